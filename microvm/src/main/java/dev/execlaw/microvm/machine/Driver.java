@@ -1,0 +1,51 @@
+package dev.execlaw.microvm.machine;
+
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.nio.file.Path;
+
+/** Drives one kind of VMM. Stateless but for what it learned of the host; any thread may call it. */
+public interface Driver {
+
+    /** {@code qemu} or {@code firecracker}: what users see. */
+    String name();
+
+    /** The accelerator in use and why, for people and for {@code GET /system}. */
+    Accelerator accelerator();
+
+    /** What this driver adds to the kernel's command line, e.g. the clock arguments under software emulation. */
+    String kernelArguments();
+
+    /**
+     * Makes a writable copy-on-write clone of a raw base disk.
+     *
+     * @param base raw image, never written
+     * @param directory where the clone's file is made
+     * @return the clone and how it was made (reflink, overlay, sparse copy)
+     */
+    DiskClone cloneDisk(Path base, Path directory) throws MachineException;
+
+    /** Makes a machine that is not started yet. Touches nothing on the host. */
+    Machine create(MachineSpec spec);
+
+    /**
+     * Takes over a running machine that another process of ours started and left.
+     *
+     * @throws MachineException when that process is gone or does not answer as this machine
+     */
+    Machine adopt(MachineSpec spec, ProcessIdentity vmm) throws MachineException;
+
+    /**
+     * What executes the guest's instructions.
+     *
+     * @param kind {@code kvm} or {@code tcg}
+     * @param reason in plain words, e.g. "/dev/kvm opens, but a probe guest did not start within 4 s"
+     */
+    record Accelerator(String kind, String reason) {}
+
+    /**
+     * A disk made by {@link #cloneDisk}.
+     *
+     * @param method {@code reflink}, {@code overlay} or {@code copy}
+     */
+    record DiskClone(MachineSpec.Disk disk, String method) {}
+}

@@ -1,0 +1,146 @@
+package dev.execlaw.event;
+
+import dev.execlaw.problem.Problem;
+import dev.execlaw.session.SessionView;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What an event says. The set is closed; the JSON type name of each is {@link #type()}. */
+public sealed interface EventPayload {
+
+    /** Type name in JSON, e.g. {@code user_message}. */
+    String type();
+
+    /** The session's whole small state after a change: never only an edge, so a missed one cannot leave a viewer wrong. */
+    record SessionChanged(SessionView session) implements EventPayload {
+        @Override
+        public String type() {
+            return "session";
+        }
+    }
+
+    /** The session is gone, its log too; this is all that stays. */
+    record SessionDeleted() implements EventPayload {
+        @Override
+        public String type() {
+            return "session_deleted";
+        }
+    }
+
+    /**
+     * One finished step of a start.
+     *
+     * @param step {@code admit, disk, network, vmm, kernel, guest, agent, model, ready}
+     * @param ms how long this step took, milliseconds
+     * @param detail what was done, e.g. "reflink"; may be empty
+     */
+    record BootStep(String step, long ms, String detail) implements EventPayload {
+        @Override
+        public String type() {
+            return "boot_step";
+        }
+    }
+
+    /** What the user wrote, whole. */
+    record UserMessage(String id, String text) implements EventPayload {
+        @Override
+        public String type() {
+            return "user_message";
+        }
+    }
+
+    /** A queued message was taken back before its turn. */
+    record MessageRemoved(String id) implements EventPayload {
+        @Override
+        public String type() {
+            return "message_removed";
+        }
+    }
+
+    /** The agent was given this message. */
+    record TurnStarted(String message) implements EventPayload {
+        @Override
+        public String type() {
+            return "turn_started";
+        }
+    }
+
+    /** More text of the answer. Events with the same {@code part} are one text, to be joined in order. */
+    record Message(String text, String part) implements EventPayload {
+        @Override
+        public String type() {
+            return "message";
+        }
+    }
+
+    /** More text of the model's reasoning, joined like {@link Message}. */
+    record Thinking(String text, String part) implements EventPayload {
+        @Override
+        public String type() {
+            return "thinking";
+        }
+    }
+
+    /** The model asked for a tool; {@code arguments} is an object, or a string where the model's JSON was broken. */
+    record ToolCall(String id, String name, JsonNode arguments) implements EventPayload {
+        @Override
+        public String type() {
+            return "tool_call";
+        }
+    }
+
+    /**
+     * What the tool gave back.
+     *
+     * @param id that of its call
+     * @param status {@code ok} or {@code error}
+     * @param exitCode of a command where the agent told it
+     */
+    record ToolResult(
+            String id,
+            String output,
+            String status,
+            @Nullable Integer exitCode) implements EventPayload {
+        @Override
+        public String type() {
+            return "tool_result";
+        }
+    }
+
+    /** Tokens of one model call. */
+    record Usage(String model, long inputTokens, long outputTokens) implements EventPayload {
+        @Override
+        public String type() {
+            return "usage";
+        }
+    }
+
+    /**
+     * The turn is over.
+     *
+     * @param reason {@code completed, stopped, failed, agent_exited, machine_ended, server_restarted}
+     * @param detail one sentence for people; empty when completed
+     */
+    record TurnFinished(String reason, String detail) implements EventPayload {
+        @Override
+        public String type() {
+            return "turn_finished";
+        }
+    }
+
+    /** Something the user should know that is no error. */
+    record Notice(String text) implements EventPayload {
+        @Override
+        public String type() {
+            return "notice";
+        }
+    }
+
+    /** Something failed. */
+    record Failure(Problem problem) implements EventPayload {
+        @Override
+        public String type() {
+            return "error";
+        }
+    }
+}

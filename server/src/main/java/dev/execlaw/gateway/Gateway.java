@@ -1,0 +1,27 @@
+package dev.execlaw.gateway;
+
+/** The model API for guests. Any thread may call it. */
+public interface Gateway extends AutoCloseable {
+
+    /** TCP port of the gateway as guests see it, on their slot's gateway address. */
+    int GUEST_PORT = 8787;
+
+    /** Begins to listen for a session's guest. */
+    void open(GatewaySession session);
+
+    /** Stops listening for it, cuts its calls, removes its socket. Closing what is not open does nothing. */
+    void close(String session);
+
+    /**
+     * Ends the running model call politely (the agent gets a normal short completion) and answers every further call of
+     * this turn in the same way, until {@link #resume}.
+     */
+    void interrupt(String session);
+
+    /** The next turn begins: calls are forwarded again. */
+    void resume(String session);
+
+    /** Ends everything. */
+    @Override
+    void close();
+}

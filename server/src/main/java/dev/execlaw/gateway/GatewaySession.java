@@ -1,0 +1,53 @@
+package dev.execlaw.gateway;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session as the gateway knows it.
+ *
+ * @param id session id; part of the guest's base URL ({@code /s/ID/v1})
+ * @param token bearer token of the guest, worth nothing elsewhere
+ * @param socket Unix socket on which this session's guest arrives, 0600
+ * @param route where the next call goes; asked at every call
+ * @param texts text of a message by its reference token; empty for an unknown token, which is then left as it is
+ * @param listener who is told
+ */
+public record GatewaySession(
+        String id,
+        String token,
+        Path socket,
+        Supplier<Route> route,
+        Function<String, Optional<MessageText>> texts,
+        TrafficListener listener) {
+
+    @Override
+    public String toString() {
+        return "GatewaySession[" + id + "]";
+    }
+
+    /** A message that went to the agent by reference. */
+    public record MessageText(String id, String text) {}
+
+    /**
+     * Provider and model of the next call, and what the session adds to it.
+     *
+     * @param apiKey real key of the provider, null where it needs none
+     */
+    public record Route(
+            String provider,
+            String model,
+            @Nullable String apiKey,
+            @Nullable String systemPrompt,
+            @Nullable Double temperature,
+            @Nullable Integer maxTokens) {
+
+        @Override
+        public String toString() {
+            return "Route[" + provider + "/" + model + "]";
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.execlaw.problem;
+
+/** Stable error codes, each with its HTTP status. The first group is the caller's to mend, the second the host's, the third ours. */
+public enum ErrorCode {
+    INVALID_REQUEST(400),
+    UNKNOWN_FIELD(400),
+    UNKNOWN_PROVIDER(400),
+    UNKNOWN_MODEL(400),
+    UNKNOWN_AGENT(400),
+    KEY_MISSING(400),
+    UNAUTHENTICATED(401),
+    ORIGIN_REFUSED(403),
+    NOT_FOUND(404),
+    SESSION_GONE(404),
+    METHOD_NOT_ALLOWED(405),
+    STATE_CONFLICT(409),
+    IDEMPOTENCY_CONFLICT(409),
+    BODY_TOO_LARGE(413),
+    UNSUPPORTED_MEDIA_TYPE(415),
+    RATE_LIMIT(429),
+
+    CAPACITY_MEMORY(503),
+    DISK_FULL(507),
+    IMAGE_MISSING(503),
+    VMM_MISSING(503),
+    BOOT_FAILED(500),
+    BOOT_TIMEOUT(504),
+    AGENT_EXIT(500),
+    PROVIDER_DOWN(502),
+    KEY_INVALID(502),
+    SHUTTING_DOWN(503),
+
+    INTERNAL(500);
+
+    private final int status;
+
+    ErrorCode(int status) {
+        this.status = status;
+    }
+
+    /** HTTP status of a response that carries this code. */
+    public int status() {
+        return status;
+    }
+}

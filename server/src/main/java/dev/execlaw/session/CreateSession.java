@@ -1,0 +1,28 @@
+package dev.execlaw.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Body of {@code POST /sessions}. Null means the default. Validated by {@link Sessions#create}, which knows what exists.
+ *
+ * @param apiKey kept for this session only, never shown again, never given to the guest
+ * @param idleTimeoutMin minutes without work until the session is stopped; null for never
+ */
+public record CreateSession(
+        @Nullable String name,
+        String provider,
+        @Nullable String model,
+        @Nullable String agent,
+        @Nullable String apiKey,
+        @Nullable Integer vcpus,
+        @Nullable Integer memoryMiB,
+        @Nullable String systemPrompt,
+        @Nullable Double temperature,
+        @Nullable Integer maxTokens,
+        @Nullable Integer idleTimeoutMin) {
+
+    @Override
+    public String toString() {
+        return "CreateSession[name=" + name + ", provider=" + provider + ", model=" + model + ", agent=" + agent + "]";
+    }
+}

@@ -1,0 +1,45 @@
+package dev.execlaw.session;
+
+import dev.execlaw.problem.Problem;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session as users see it: JSON of {@code GET /sessions/{id}} and of {@code session} events.
+ *
+ * @param driver {@code qemu} or {@code firecracker}
+ * @param isolation in words: what the guest can reach
+ * @param boot finished steps of the latest start, in order
+ * @param queue messages that wait for the running turn to end
+ * @param error why the state is {@code failed}, or the reason of the last stop; null where all is well
+ */
+public record SessionView(
+        String id,
+        String name,
+        MachineStatus state,
+        AgentStatus agentState,
+        String provider,
+        String model,
+        String agent,
+        String driver,
+        String isolation,
+        int vcpus,
+        int memoryMiB,
+        Instant createdAt,
+        Instant lastActivityAt,
+        List<Step> boot,
+        List<Queued> queue,
+        @Nullable Problem error) {
+
+    public SessionView {
+        boot = List.copyOf(boot);
+        queue = List.copyOf(queue);
+    }
+
+    /** One finished step of a start. */
+    public record Step(String step, long ms, String detail) {}
+
+    /** A waiting message; {@code text} whole. */
+    public record Queued(String id, String text) {}
+}

@@ -1,0 +1,52 @@
+package dev.execlaw.session;
+
+import dev.execlaw.microvm.console.Console;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All sessions of this server: the door through which the HTTP API acts. Any thread may call it. Methods that take an
+ * id throw {@link dev.execlaw.problem.ProblemException} with {@code NOT_FOUND} (or {@code SESSION_GONE}) when there is
+ * no such session, and {@code STATE_CONFLICT} when its state does not allow the step.
+ */
+public interface Sessions {
+
+    /** Accepts a session and begins its start; the rest is seen in its events. */
+    SessionView create(CreateSession request);
+
+    /** All sessions, newest first. */
+    List<SessionView> list();
+
+    SessionView get(String id);
+
+    /** Ends the machine, proves that nothing of it is left, removes the transcript. Returns when that is done. */
+    void delete(String id);
+
+    /** Gives the agent a message, or queues it while the agent starts or works. */
+    Posted post(String id, String text);
+
+    /** Takes a queued message back. */
+    void removeQueued(String id, String message);
+
+    /** Ends the machine and keeps disk and transcript. Returns when accepted. */
+    SessionView stop(String id);
+
+    /** Starts a stopped or failed session again on its own disk. Returns when accepted. */
+    SessionView start(String id);
+
+    /** Ends the running turn; the agent and the machine go on. Returns when accepted. */
+    SessionView interrupt(String id);
+
+    /** Renames the session. */
+    SessionView rename(String id, String name);
+
+    /** The console of the machine, or of the last one; empty before the first start got that far. */
+    Optional<Console> console(String id);
+
+    /**
+     * What became of a posted message.
+     *
+     * @param state {@code queued} or {@code running}
+     */
+    record Posted(String messageId, String state) {}
+}
