@@ -185,7 +185,7 @@ public final class Command {
         return spawn(builder);
     }
 
-    private Process spawn(ProcessBuilder builder) throws CommandException {
+    Process spawn(ProcessBuilder builder) throws CommandException {
         try {
             return Spawner.start(builder);
         } catch (IOException e) {
@@ -193,7 +193,7 @@ public final class Command {
         }
     }
 
-    private ProcessBuilder builder() {
+    ProcessBuilder builder() {
         ProcessBuilder builder = new ProcessBuilder(argv);
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> options.bare() ? !name.equals("PATH") : name.startsWith("EXECLAW_"));
