@@ -39,7 +39,9 @@ final class OpenAiCompatible implements Provider {
                 })
                 .body(new BytesRequestContent("application/json", Json.MAPPER.writeValueAsBytes(body)));
         request.send(new Answer(sink));
-        return () -> request.abort(new Cancelled());
+        return () -> {
+            var _ = request.abort(new Cancelled());
+        };
     }
 
     @Override
