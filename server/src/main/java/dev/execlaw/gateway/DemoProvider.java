@@ -102,8 +102,13 @@ final class DemoProvider implements Provider {
     private static List<String> pieces(String text) {
         List<String> pieces = new ArrayList<>();
         int size = Math.max(12, text.length() / 500);
-        for (int i = 0; i < text.length(); i += size) {
-            pieces.add(text.substring(i, Math.min(text.length(), i + size)));
+        for (int at = 0; at < text.length(); ) {
+            int end = Math.min(text.length(), at + size);
+            if (end < text.length() && Character.isLowSurrogate(text.charAt(end))) {
+                end++;
+            }
+            pieces.add(text.substring(at, end));
+            at = end;
         }
         return pieces;
     }

@@ -7,10 +7,10 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +32,9 @@ final class GatewayHandler extends Handler.Abstract {
 
     private static final Logger LOG = LoggerFactory.getLogger(GatewayHandler.class);
     private static final Pattern PATH = Pattern.compile("/s/([^/]+)/v1/(chat/completions|models)");
+    /** Refusals after which the connection is of no more use. */
+    private static final Set<Integer> CLOSING = Set.of(401, 403, 413);
+
     private static final String BEARER = "Bearer ";
 
     private final GatewaySettings settings;
@@ -121,20 +124,17 @@ final class GatewayHandler extends Handler.Abstract {
     }
 
     private byte[] body(Request request) throws GuestError, IOException {
-        if (request.getLength() > settings.maxBodyBytes()) {
-            throw tooLarge();
-        }
         try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] body = in.readNBytes(settings.maxBodyBytes() + 1);
-            if (body.length > settings.maxBodyBytes()) {
-                throw tooLarge();
+            boolean tooLong = request.getLength() > settings.maxBodyBytes();
+            byte[] body = tooLong ? new byte[0] : in.readNBytes(settings.maxBodyBytes() + 1);
+            if (tooLong || body.length > settings.maxBodyBytes()) {
+                // Who is still writing does not read: a refusal that comes too early is lost.
+                in.skip(settings.maxBodyBytes());
+                throw new GuestError(
+                        413, "body_too_large", "the body is longer than " + settings.maxBodyBytes() + " bytes");
             }
             return body;
         }
-    }
-
-    private GuestError tooLarge() {
-        return new GuestError(413, "body_too_large", "the body is longer than " + settings.maxBodyBytes() + " bytes");
     }
 
     private void listModels(OpenSession open, Response response) throws IOException {
@@ -152,7 +152,10 @@ final class GatewayHandler extends Handler.Abstract {
         byte[] body = error.body();
         response.setStatus(error.status());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        if (Arrays.asList(401, 403, 413).contains(error.status())) {
+        if (error.status() == 401) {
+            response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+        }
+        if (CLOSING.contains(error.status())) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         response.write(true, ByteBuffer.wrap(body), callback);

@@ -22,6 +22,7 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ final class GuestConnector extends AbstractConnector {
     private static final int BACKLOG = 64;
 
     private final int connectionsPerAddress;
-    private final Map<SocketAddress, AtomicInteger> connections = new ConcurrentHashMap<>();
+    private final Map<SocketAddress, Arrivals> arrivals = new ConcurrentHashMap<>();
     private final SelectorManager selectors;
 
     GuestConnector(Server server, HttpConnectionFactory http, int connectionsPerAddress) {
@@ -73,11 +74,11 @@ final class GuestConnector extends AbstractConnector {
     /** Cuts all connections that came in at this address. */
     void disconnect(SocketAddress address) {
         for (EndPoint endPoint : List.copyOf(getConnectedEndPoints())) {
-            if (address.equals(endPoint.getLocalSocketAddress())) {
-                endPoint.close();
+            if (endPoint instanceof GuestEndPoint guest && guest.arrivals.address.equals(address)) {
+                guest.close();
             }
         }
-        connections.remove(address);
+        arrivals.remove(address);
     }
 
     @Override
@@ -88,6 +89,18 @@ final class GuestConnector extends AbstractConnector {
     @Override
     public @Nullable Object getTransport() {
         return null;
+    }
+
+    /** Connections of one address. A closed channel does not tell its address any more, so each remembers this. */
+    private record Arrivals(SocketAddress address, AtomicInteger open) {}
+
+    private static final class GuestEndPoint extends SocketChannelEndPoint {
+        private final Arrivals arrivals;
+
+        GuestEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+            super(channel, selector, key, scheduler);
+            this.arrivals = (Arrivals) key.attachment();
+        }
     }
 
     private final class GuestSelectors extends SelectorManager {
@@ -101,24 +114,22 @@ final class GuestConnector extends AbstractConnector {
             SocketChannel guest = (SocketChannel) channel;
             guest.configureBlocking(false);
             SocketAddress address = guest.getLocalAddress();
-            if (address == null || count(address).incrementAndGet() > connectionsPerAddress) {
+            if (address == null) {
                 guest.close();
-                if (address != null) {
-                    count(address).decrementAndGet();
-                }
                 return;
             }
-            accept(guest);
-        }
-
-        private AtomicInteger count(SocketAddress address) {
-            return connections.computeIfAbsent(address, a -> new AtomicInteger());
+            Arrivals here = arrivals.computeIfAbsent(address, a -> new Arrivals(a, new AtomicInteger()));
+            if (here.open.incrementAndGet() > connectionsPerAddress) {
+                here.open.decrementAndGet();
+                guest.close();
+                return;
+            }
+            accept(guest, here);
         }
 
         @Override
         protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
-            SocketChannelEndPoint endPoint =
-                    new SocketChannelEndPoint((SocketChannel) channel, selector, key, getScheduler());
+            SocketChannelEndPoint endPoint = new GuestEndPoint((SocketChannel) channel, selector, key, getScheduler());
             endPoint.setIdleTimeout(getIdleTimeout());
             return endPoint;
         }
@@ -137,10 +148,7 @@ final class GuestConnector extends AbstractConnector {
         @Override
         protected void endPointClosed(EndPoint endPoint) {
             onEndPointClosed(endPoint);
-            AtomicInteger count = connections.get(endPoint.getLocalSocketAddress());
-            if (count != null) {
-                count.decrementAndGet();
-            }
+            ((GuestEndPoint) endPoint).arrivals.open.decrementAndGet();
             super.endPointClosed(endPoint);
         }
     }

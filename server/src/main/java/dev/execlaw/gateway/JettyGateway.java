@@ -76,6 +76,8 @@ public final class JettyGateway implements Gateway {
         JettyGateway gateway = new JettyGateway(providers, settings);
         try {
             gateway.client.start();
+            // Redirects and challenges are the provider's answers, to be told, not followed.
+            gateway.client.getProtocolHandlers().clear();
             gateway.server.start();
             return gateway;
         } catch (Exception e) {

@@ -3,11 +3,20 @@ package dev.execlaw.gateway;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.ObjectWriter;
 
 /** Cuts things into random pieces. */
 final class Chunks {
 
+    private static final ObjectWriter ASCII = Json.MAPPER.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
+
     private Chunks() {}
+
+    /** A JSON string in ASCII: a piece may end within a surrogate pair. */
+    static String json(String piece) {
+        return ASCII.writeValueAsString(piece);
+    }
 
     static List<String> of(String text, Random random) {
         List<String> pieces = new ArrayList<>();
