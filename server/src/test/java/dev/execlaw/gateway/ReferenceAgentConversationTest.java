@@ -135,7 +135,7 @@ class ReferenceAgentConversationTest {
                         "message The tool says ok:\n\n```\ntwo\nlines 🦞\n```",
                         "finished last",
                         "started turn4",
-                        "message I received 100014 characters in 2 lines. The first line: - [x] hello\n\n"
+                        "message I received 100015 characters in 2 lines. The first line: \u0003\u0004 - [x] hello\n\n"
                                 + DemoScript.HELP,
                         "finished last");
         assertThat(out()).doesNotContain("the real text").contains("exit code 3");
