@@ -57,7 +57,8 @@ final class ConfigTextTest {
     void thePageOfTheDocumentationIsUpToDate() throws IOException {
         Path page = Path.of(System.getProperty("execlaw.root"), "docs", "configuration.md");
         assertThat(Files.readString(page))
-                .as("docs/configuration.md; write it again with: ./execlaw config show --markdown > docs/configuration.md")
+                .as(
+                        "docs/configuration.md; write it again with: ./execlaw config show --markdown > docs/configuration.md")
                 .isEqualTo(ConfigText.markdown());
     }
 }
