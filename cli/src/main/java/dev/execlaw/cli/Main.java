@@ -1,8 +1,13 @@
 package dev.execlaw.cli;
 
 import dev.execlaw.config.ConfigException;
+import dev.execlaw.microvm.image.ImageException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,6 +26,7 @@ import picocli.CommandLine.ScopeType;
             UpCommand.class,
             OpenCommand.class,
             SessionCommand.class,
+            ImageCommand.class,
             ConfigCommand.class,
             SetupCommand.class,
             VersionCommand.class,
@@ -58,6 +64,8 @@ public final class Main {
         switch (e) {
             case CliException known -> report(err, message(known), known.next());
             case ConfigException known -> report(err, message(known), known.next());
+            case ImageException known -> report(err, message(known), "");
+            case FileSystemException known -> report(err, describe(known), "check the path and who owns it");
             case InterruptedException _ -> report(err, "interrupted", "run it again");
             default ->
                 report(
@@ -73,9 +81,18 @@ public final class Main {
         return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
     }
 
+    private static String describe(FileSystemException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied: " + e.getFile();
+            case NoSuchFileException _ -> "no such file or directory: " + e.getFile();
+            case FileAlreadyExistsException _ -> "is there already: " + e.getFile();
+            default -> message(e);
+        };
+    }
+
     /** One line, whatever the texts contain. */
     private static void report(PrintWriter err, String what, String next) {
-        err.println(("execlaw: " + what + " -- do: " + next).replaceAll("\\s*\\R\\s*", " "));
+        err.println(("execlaw: " + what + (next.isEmpty() ? "" : " -- do: " + next)).replaceAll("\\s*\\R\\s*", " "));
     }
 
     /** What {@code --version} prints. */

@@ -21,17 +21,19 @@ record Tool(String program, String debianPackage) {
     static final List<Tool> FOR_MACHINES = List.of(
             new Tool("qemu-system-x86_64", "qemu-system-x86"),
             new Tool("qemu-img", "qemu-utils"),
+            new Tool("qemu-io", "qemu-utils"),
             new Tool("socat", "socat"),
             new Tool("mkfs.ext4", "e2fsprogs"),
             new Tool("e2fsck", "e2fsprogs"),
             new Tool("debugfs", "e2fsprogs"),
-            new Tool("mmdebstrap", "mmdebstrap"),
-            new Tool("busybox", "busybox-static"),
-            new Tool("xz", "xz-utils"));
+            new Tool("e2image", "e2fsprogs"),
+            new Tool("mmdebstrap", "mmdebstrap"));
 
     /** What the tests take beyond that: a browser, network namespaces, Python for the agent that runs in guests. */
     static final List<Tool> FOR_TESTS = List.of(
             new Tool("chromium", "chromium"),
+            new Tool("busybox", "busybox-static"),
+            new Tool("cpio", "cpio"),
             new Tool("ip", "iproute2"),
             new Tool("unshare", "util-linux"),
             new Tool("python3", "python3"),

@@ -3,6 +3,7 @@ package dev.execlaw.cli;
 import dev.execlaw.cli.DaemonStarter.RunningDaemon;
 import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
+import dev.execlaw.microvm.image.Image;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -57,8 +58,8 @@ final class UpCommand implements Callable<Integer> {
         checkBeforeAnythingIsMade(config, data);
         data.create();
         try (DataLock _ = DataLock.take(data)) {
-            Images.ensure(config, data);
-            run(build, config, data);
+            Image image = Images.ensure(config, data);
+            run(build, config, data, image);
         }
         return 0;
     }
@@ -74,9 +75,10 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private void run(BuildId build, Config config, DataDirectory data) throws IOException, InterruptedException {
+    private void run(BuildId build, Config config, DataDirectory data, Image image)
+            throws IOException, InterruptedException {
         Logger log = LoggerFactory.getLogger(UpCommand.class);
-        log.info("ExeClaw {} starts on {}", build, data.root());
+        log.info("ExeClaw {} starts on {} with image {}", build, data.root(), image.id());
         Signals signals = Signals.watch();
         RunningDaemon daemon = starter.start(config, data, build, Optional.ofNullable(System.getenv("EXECLAW_TOKEN")));
         PrintWriter out = spec.commandLine().getOut();
