@@ -173,7 +173,19 @@ public final class Command {
         return String.join(" ", shown());
     }
 
-    Process spawn(ProcessBuilder builder) throws CommandException {
+    /** Starts it in a session of its own; nothing of it is captured, a status and an end are all it has. */
+    Process detached() throws CommandException {
+        List<String> own = new ArrayList<>(List.of("setsid", "--"));
+        own.addAll(argv);
+        ProcessBuilder builder = builder().command(own);
+        builder.redirectError(Redirect.DISCARD);
+        if (options.outputFile() == null) {
+            builder.redirectOutput(Redirect.DISCARD);
+        }
+        return spawn(builder);
+    }
+
+    private Process spawn(ProcessBuilder builder) throws CommandException {
         try {
             return Spawner.start(builder);
         } catch (IOException e) {
@@ -181,7 +193,7 @@ public final class Command {
         }
     }
 
-    ProcessBuilder builder() {
+    private ProcessBuilder builder() {
         ProcessBuilder builder = new ProcessBuilder(argv);
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> options.bare() ? !name.equals("PATH") : name.startsWith("EXECLAW_"));
