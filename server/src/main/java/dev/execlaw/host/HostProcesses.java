@@ -1,0 +1,18 @@
+package dev.execlaw.host;
+
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Processes of the host, as far as the ledger needs them. Any thread may use it. */
+public interface HostProcesses {
+
+    /** Living processes that have this path, or something below it, on their command line; never this one. */
+    List<ProcessIdentity> mentioning(Path path);
+
+    boolean alive(ProcessIdentity process);
+
+    /** Kills a process and waits until it is gone. Returns whether it is. */
+    boolean kill(ProcessIdentity process, Duration deadline) throws InterruptedException;
+}

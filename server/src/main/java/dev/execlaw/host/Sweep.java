@@ -1,0 +1,94 @@
+package dev.execlaw.host;
+
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Removes what the ledger names, proves that it is gone, and strikes it off, in this order. Any thread may use it. */
+public final class Sweep {
+
+    private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
+
+    private final Ledger ledger;
+    private final Slots slots;
+    private final HostProcesses processes;
+
+    public Sweep(Ledger ledger, Slots slots, HostProcesses processes) {
+        this.ledger = ledger;
+        this.slots = slots;
+        this.processes = processes;
+    }
+
+    /**
+     * Removes all that a session has on the host, processes first.
+     *
+     * @throws IOException when something could not be removed; it stays in the ledger
+     */
+    public void everything(String session) throws IOException, InterruptedException {
+        sweep(session, _ -> true);
+    }
+
+    /** Removes what only a running machine needs: all but its directory, where disk and console log are. */
+    public void allButDirectory(String session) throws IOException, InterruptedException {
+        sweep(session, resource -> !(resource instanceof Resource.Directory));
+    }
+
+    private void sweep(String session, Predicate<Resource> chosen) throws IOException, InterruptedException {
+        List<Resource> entries = ledger.of(session).stream().filter(chosen).toList();
+        List<Resource> inOrder = Stream.concat(
+                        entries.stream().filter(entry -> entry instanceof Resource.Vmm),
+                        entries.stream().filter(entry -> !(entry instanceof Resource.Vmm)))
+                .toList();
+        for (Resource resource : inOrder) {
+            remove(resource);
+            ledger.strike(resource);
+        }
+    }
+
+    private void remove(Resource resource) throws IOException, InterruptedException {
+        switch (resource) {
+            case Resource.Vmm process -> kill(process);
+            case Resource.Directory(String _, Path path) -> {
+                DirectoryTree.delete(path);
+                requireGone(path);
+            }
+            case Resource.Socket(String _, Path path) -> {
+                Files.deleteIfExists(path);
+                requireGone(path);
+            }
+            case Resource.NetworkSlot(String session) -> slots.release(session);
+        }
+    }
+
+    private void kill(Resource.Vmm resource) throws IOException, InterruptedException {
+        List<ProcessIdentity> alive = Stream.concat(
+                        resource.identity().filter(processes::alive).stream(),
+                        processes.mentioning(resource.path()).stream())
+                .distinct()
+                .toList();
+        for (ProcessIdentity process : alive) {
+            if (!processes.kill(process, KILL_DEADLINE)) {
+                throw new IOException("process " + process.pid() + " of session " + resource.session()
+                        + " does not die: it was killed " + KILL_DEADLINE.toSeconds()
+                        + " s ago and is still there");
+            }
+        }
+        List<ProcessIdentity> left = processes.mentioning(resource.path());
+        if (!left.isEmpty()) {
+            throw new IOException("processes of session " + resource.session() + " are still there: "
+                    + left.stream().map(ProcessIdentity::pid).toList());
+        }
+    }
+
+    private static void requireGone(Path path) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException(path + " was removed and is still there");
+        }
+    }
+}
