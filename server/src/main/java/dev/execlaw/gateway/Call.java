@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,6 +25,8 @@ final class Call {
 
     /** What the agent gets for an answer when the user stops the turn; not empty, or agents ask again. */
     static final String STOPPED = "Stopped by the user.";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
     private final String id;
     private final OpenSession open;
@@ -86,6 +90,17 @@ final class Call {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("the gateway is shutting down");
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "session {}: a model call failed in the gateway",
+                    open.session().id(),
+                    e);
+            Problem problem = new Problem(
+                    ErrorCode.INTERNAL,
+                    "The gateway failed: " + e.getClass().getSimpleName() + ".",
+                    "See the server's log.");
+            tell(listener -> listener.callFailed(problem));
+            reply.finishWith(problem.detail() + " " + problem.next());
         } catch (IOException e) {
             events.end();
             tell(listener -> listener.callFailed(new Problem(

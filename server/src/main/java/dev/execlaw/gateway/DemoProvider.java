@@ -21,10 +21,10 @@ final class DemoProvider implements Provider {
     }
 
     private static void play(ObjectNode request, UpstreamSink sink) {
-        DemoAnswer answer = DemoScript.answer(request);
-        List<ObjectNode> deltas = deltas(request, answer);
         Semaphore room = new Semaphore(AHEAD);
         try {
+            DemoAnswer answer = DemoScript.answer(request);
+            List<ObjectNode> deltas = deltas(request, answer);
             sink.started(200, "text/event-stream", 0);
             long start = System.nanoTime();
             long gap = answer.perSecond() == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / answer.perSecond();
@@ -41,7 +41,7 @@ final class DemoProvider implements Provider {
             sink.data(usage(request, deltas.size()), () -> {});
             sink.data("data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII), () -> {});
             sink.ended();
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | RuntimeException e) {
             sink.broken(e);
         }
     }

@@ -61,6 +61,9 @@ final class GatewayHandler extends Handler.Abstract {
             callback.succeeded();
         } catch (GuestError e) {
             refuse(response, e, callback);
+        } catch (RuntimeException e) {
+            LOG.error("guest call at {} failed", request.getHttpURI().getPath(), e);
+            refuse(response, new GuestError(500, "internal", "the gateway failed; see the server's log"), callback);
         } catch (IOException e) {
             LOG.debug("guest call at {} ended early: {}", request.getHttpURI().getPath(), e.toString());
             callback.failed(e);

@@ -24,6 +24,7 @@ import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -65,6 +66,10 @@ public final class JettyGateway implements Gateway {
         connector.setIdleTimeout(IDLE_MS);
         server.addConnector(connector);
         server.setStopTimeout(0);
+        ErrorHandler errors = new ErrorHandler();
+        errors.setShowStacks(false);
+        errors.setShowCauses(false);
+        server.setErrorHandler(errors);
         for (ProviderSettings provider : providers.list()) {
             targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey()));
         }

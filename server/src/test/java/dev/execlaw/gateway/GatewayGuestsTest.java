@@ -129,6 +129,42 @@ class GatewayGuestsTest {
     }
 
     @Test
+    void anIdleSessionCostsNoThread() {
+        int before = Thread.getAllStackTraces().size();
+        for (int i = 0; i < 300; i++) {
+            fixture.gateway.open(fixture.session("idle" + i));
+        }
+        assertThat(Thread.getAllStackTraces().size() - before)
+                .as("platform threads for 300 sessions")
+                .isLessThan(10);
+        for (int i = 0; i < 300; i++) {
+            fixture.gateway.close("idle" + i);
+        }
+    }
+
+    @Test
+    void aRouteThatFailsIsAnErrorAndNoHang() throws Exception {
+        fixture.texts.clear();
+        GatewaySession good = fixture.session("s4");
+        fixture.gateway.open(new GatewaySession(
+                "s4",
+                good.token(),
+                good.socket(),
+                () -> {
+                    throw new IllegalStateException("no route");
+                },
+                good.texts(),
+                good.listener()));
+        refused(
+                fixture.request(GatewayFixture.body(true, ""))
+                        .transport(new Transport.TCPUnix(fixture.socket("s4")))
+                        .path("/s/s4/v1/chat/completions")
+                        .send(),
+                500,
+                "internal");
+    }
+
+    @Test
     void aPathTooLongForASocketIsSaid() {
         GatewaySession good = fixture.session("s3");
         Path path = fixture.directory.resolve("x".repeat(100));
