@@ -1,12 +1,15 @@
 package dev.execlaw.agent;
 
+import dev.execlaw.microvm.console.ConsoleTokens;
+import dev.execlaw.microvm.console.Mark;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Finds the facts of a guest's start and of an agent's REPL in the console's stream: bytes of text and marks of OSC 133,
- * in whatever pieces they come. Used by one thread; memory is bounded whatever the guest writes.
+ * Finds the facts of a guest's start and of an agent's REPL in what the console's parser gives: text and marks of OSC
+ * 133, in whatever pieces they come. Used by one thread; memory is bounded whatever the guest writes.
  */
-public final class Recogniser {
+public final class Recogniser implements ConsoleTokens {
 
     private static final int LINE_LIMIT = 256;
     private static final String INIT = " as init process";
@@ -42,8 +45,24 @@ public final class Recogniser {
         }
     }
 
-    /** One byte of text, escape sequences already taken out. */
-    public void text(byte b) {
+    @Override
+    public void text(byte[] bytes) {
+        for (byte b : bytes) {
+            text(b);
+        }
+    }
+
+    @Override
+    public void mark(Mark mark) {
+        switch (mark.kind()) {
+            case PROMPT -> {}
+            case INPUT -> signals.accept(new ConsoleSignal.ShellPrompt());
+            case OUTPUT -> commandStarted();
+            case COMMAND_DONE -> commandEnded(Objects.requireNonNullElse(mark.exit(), 0));
+        }
+    }
+
+    private void text(byte b) {
         if (!alive) {
             alive = true;
             signals.accept(new ConsoleSignal.Alive());
@@ -71,13 +90,7 @@ public final class Recogniser {
         line.setLength(0);
     }
 
-    /** The shell's prompt is complete (mark B). */
-    public void promptMark() {
-        signals.accept(new ConsoleSignal.ShellPrompt());
-    }
-
-    /** The shell starts a command (mark C). */
-    public void commandMark() {
+    private void commandStarted() {
         command = true;
         agent = false;
         prompting = false;
@@ -86,8 +99,7 @@ public final class Recogniser {
         signals.accept(new ConsoleSignal.CommandStarted());
     }
 
-    /** The shell's command has ended (mark D). */
-    public void endMark(int status) {
+    private void commandEnded(int status) {
         command = false;
         agent = false;
         prompting = false;

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -67,7 +68,7 @@ public final class Reconciler implements AutoCloseable {
         });
     }
 
-    private void runSafely() throws InterruptedException {
+    private void runSafely() {
         try {
             run();
         } catch (IOException | RuntimeException e) {
@@ -76,7 +77,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /** Compares once. Returns what was mended, one line each. */
-    public List<String> run() throws IOException, InterruptedException {
+    public List<String> run() throws IOException {
         // The host is read before the ledger: what is on the host now was in the ledger before it was made, so a thing
         // seen here and missing there is nobody's, or has gone in between.
         Set<Path> found = new HashSet<>();
@@ -87,10 +88,10 @@ public final class Reconciler implements AutoCloseable {
                 }
             }
         }
-        List<ProcessIdentity> running = roots.stream()
-                .flatMap(root -> processes.mentioning(root).stream())
-                .distinct()
-                .toList();
+        Set<ProcessIdentity> running = new LinkedHashSet<>();
+        for (Path root : roots) {
+            running.addAll(processes.mentioning(root));
+        }
         List<Resource> entries = ledger.all();
         Stream<String> mended = Stream.of(removeEntriesOfGoneSessions(entries), removeUnknownFiles(found, entries))
                 .flatMap(List::stream);
@@ -100,7 +101,7 @@ public final class Reconciler implements AutoCloseable {
         return report;
     }
 
-    private List<String> removeEntriesOfGoneSessions(List<Resource> entries) throws IOException, InterruptedException {
+    private List<String> removeEntriesOfGoneSessions(List<Resource> entries) throws IOException {
         List<String> gone = Stream.concat(entries.stream().map(Resource::session), slots.holders().stream())
                 .distinct()
                 .filter(exists.negate())
@@ -135,7 +136,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /** Kills processes that mention our directories but nothing that a living session has in the ledger. */
-    private List<String> killUnknown(List<ProcessIdentity> running) throws IOException, InterruptedException {
+    private List<String> killUnknown(Set<ProcessIdentity> running) throws IOException {
         Set<ProcessIdentity> owned = new HashSet<>();
         for (Resource entry : ledger.all()) {
             if (entry instanceof Resource.Directory(String _, Path path)) {
@@ -145,12 +146,11 @@ public final class Reconciler implements AutoCloseable {
                 process.identity().ifPresent(owned::add);
             }
         }
-        List<ProcessIdentity> unknown =
-                running.stream().filter(process -> !owned.contains(process)).toList();
+        List<ProcessIdentity> unknown = running.stream()
+                .filter(process -> !owned.contains(process) && processes.alive(process))
+                .toList();
         for (ProcessIdentity process : unknown) {
-            if (!processes.kill(process, KILL_DEADLINE)) {
-                throw new IOException("process " + process.pid() + ", which no session owns, does not die");
-            }
+            processes.kill(process, KILL_DEADLINE);
         }
         return unknown.stream()
                 .map(process -> "killed process " + process.pid() + ", which no session owns")

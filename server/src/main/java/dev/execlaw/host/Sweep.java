@@ -30,16 +30,21 @@ public final class Sweep {
      *
      * @throws IOException when something could not be removed; it stays in the ledger
      */
-    public void everything(String session) throws IOException, InterruptedException {
+    public void everything(String session) throws IOException {
         sweep(session, _ -> true);
     }
 
-    /** Removes what only a running machine needs: all but its directory, where disk and console log are. */
-    public void allButDirectory(String session) throws IOException, InterruptedException {
-        sweep(session, resource -> !(resource instanceof Resource.Directory));
+    /**
+     * Removes what only a running machine needs. Its directory stays, where disk and console log are, and its slot, whose
+     * address is written on that disk.
+     */
+    public void machine(String session) throws IOException {
+        sweep(
+                session,
+                resource -> !(resource instanceof Resource.Directory) && !(resource instanceof Resource.NetworkSlot));
     }
 
-    private void sweep(String session, Predicate<Resource> chosen) throws IOException, InterruptedException {
+    private void sweep(String session, Predicate<Resource> chosen) throws IOException {
         List<Resource> entries = ledger.of(session).stream().filter(chosen).toList();
         List<Resource> inOrder = Stream.concat(
                         entries.stream().filter(entry -> entry instanceof Resource.Vmm),
@@ -51,7 +56,7 @@ public final class Sweep {
         }
     }
 
-    private void remove(Resource resource) throws IOException, InterruptedException {
+    private void remove(Resource resource) throws IOException {
         switch (resource) {
             case Resource.Vmm process -> kill(process);
             case Resource.Directory(String _, Path path) -> {
@@ -66,18 +71,14 @@ public final class Sweep {
         }
     }
 
-    private void kill(Resource.Vmm resource) throws IOException, InterruptedException {
+    private void kill(Resource.Vmm resource) throws IOException {
         List<ProcessIdentity> alive = Stream.concat(
                         resource.identity().filter(processes::alive).stream(),
                         processes.mentioning(resource.path()).stream())
                 .distinct()
                 .toList();
         for (ProcessIdentity process : alive) {
-            if (!processes.kill(process, KILL_DEADLINE)) {
-                throw new IOException("process " + process.pid() + " of session " + resource.session()
-                        + " does not die: it was killed " + KILL_DEADLINE.toSeconds()
-                        + " s ago and is still there");
-            }
+            processes.kill(process, KILL_DEADLINE);
         }
         List<ProcessIdentity> left = processes.mentioning(resource.path());
         if (!left.isEmpty()) {

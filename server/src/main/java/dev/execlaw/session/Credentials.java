@@ -28,7 +28,9 @@ record Credentials(
         GatewaySession.Route route = new GatewaySession.Route(
                 settings.provider(),
                 settings.model(),
-                apiKey,
+                apiKey != null
+                        ? apiKey
+                        : parts.models().keys().apply(settings.provider()).orElse(null),
                 settings.systemPrompt(),
                 settings.temperature(),
                 settings.maxTokens());

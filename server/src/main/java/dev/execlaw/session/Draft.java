@@ -22,10 +22,10 @@ final class Draft {
     private static final int KEY_LENGTH = 4096;
 
     private final SessionDefaults defaults;
-    private final ModelCatalog models;
+    private final Models models;
     private final Names names;
 
-    Draft(SessionDefaults defaults, ModelCatalog models, Names names) {
+    Draft(SessionDefaults defaults, Models models, Names names) {
         this.defaults = defaults;
         this.models = models;
         this.names = names;
@@ -45,7 +45,7 @@ final class Draft {
                     "there is no agent \"" + agent + "\"",
                     "use one of: " + String.join(", ", Agents.names()));
         }
-        ModelCatalog.Choice choice = models.choose(provider(request), Optional.ofNullable(request.model()));
+        Models.Choice choice = models.choose(provider(request), Optional.ofNullable(request.model()));
         requireKey(choice, request.apiKey());
         return new SessionSettings(
                 request.name() == null || request.name().isBlank() ? names.next() : name(request.name()),
@@ -74,7 +74,7 @@ final class Draft {
         return provider;
     }
 
-    private static void requireKey(ModelCatalog.Choice choice, @Nullable String apiKey) {
+    private static void requireKey(Models.Choice choice, @Nullable String apiKey) {
         if (choice.needsKey() && !choice.keyPresent() && (apiKey == null || apiKey.isBlank())) {
             throw new ProblemException(
                     ErrorCode.KEY_MISSING,

@@ -30,7 +30,7 @@ final class Ending {
      *
      * @param work the start that may still run
      * @param running the machine, once its start was over
-     * @param everything also the disk and the console log
+     * @param everything also the disk, the console log and the network slot
      */
     Ending(SessionParts parts, String id, Optional<Work> work, Optional<Machine> running, boolean everything) {
         this.parts = parts;
@@ -58,7 +58,7 @@ final class Ending {
             if (everything) {
                 parts.host().sweep().everything(id);
             } else {
-                parts.host().sweep().allButDirectory(id);
+                parts.host().sweep().machine(id);
             }
             parts.host().capacity().release(id);
             return Optional.empty();

@@ -10,7 +10,6 @@ import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
-import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -78,8 +77,10 @@ final class Launch implements Work.Job {
                         "build it again, or delete the session"));
         Place place = disk(slot, image);
         network(slot);
+        Path console = parts.consoleLog(id);
+        long consoleFrom = Files.exists(console) ? Files.size(console) : 0;
         Machine started = vmm(place, image);
-        mail.accept(new Mail.Launched(run, started, place));
+        mail.accept(new Mail.Launched(run, started, place, consoleFrom));
     }
 
     @Override
@@ -100,17 +101,16 @@ final class Launch implements Work.Job {
         parts.host().ledger().enter(new Resource.Directory(id, directory));
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        MachineSpec.Disk disk;
-        String method;
-        if (last.isPresent()) {
-            disk = last.get().disk();
-            method = last.get().cloneMethod();
-        } else {
-            Driver.DiskClone clone = parts.driver().cloneDisk(image.rootfs(), directory);
-            disk = clone.disk();
-            method = clone.method();
+        if (last.isPresent() && last.get().token().equals(gateway.token())) {
+            // Slot and token are the same for the session's whole life, so there is nothing to write; and a file system
+            // that was not unmounted must not be written to before its journal has run.
+            done("disk", "kept (" + last.get().cloneMethod() + ")");
+            return last.get();
         }
-        Place place = new Place(slot.index(), gateway.token(), disk, method);
+        Driver.DiskClone clone = last.isPresent()
+                ? new Driver.DiskClone(last.get().disk(), last.get().cloneMethod())
+                : parts.driver().cloneDisk(image.rootfs(), directory);
+        Place place = new Place(slot.index(), gateway.token(), clone.disk(), clone.method());
         List<GuestFile> files = agent.files(new AgentSettings(
                 place.baseUrl(id),
                 place.token(),
@@ -118,16 +118,9 @@ final class Launch implements Work.Job {
                 settings.systemPrompt(),
                 settings.temperature(),
                 settings.maxTokens()));
-        parts.disks().write(disk, directory, last.isPresent() ? onlyConfig(files) : files);
-        done("disk", last.isPresent() ? "kept (" + method + "), configuration renewed" : method);
+        parts.disks().write(place.disk(), directory, files);
+        done("disk", clone.method() + ", configuration written and read back");
         return place;
-    }
-
-    /** What a start over a kept disk may write: the agent's workspace is the user's by now. */
-    private static List<GuestFile> onlyConfig(List<GuestFile> files) {
-        return files.stream()
-                .filter(file -> !file.path().contains("/workspace/"))
-                .toList();
     }
 
     private void network(Slot slot) throws IOException {

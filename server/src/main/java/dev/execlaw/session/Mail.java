@@ -87,8 +87,12 @@ sealed interface Mail {
     /** A step of a start is done. */
     record Step(int run, String step, long ms, String detail) implements Fact {}
 
-    /** The VMM runs the guest. */
-    record Launched(int run, Machine machine, Place place) implements Fact {}
+    /**
+     * The VMM runs the guest.
+     *
+     * @param consoleFrom offset of the console at which this run begins
+     */
+    record Launched(int run, Machine machine, Place place, long consoleFrom) implements Fact {}
 
     /** A machine that outlived the server is ours again. */
     record Adopted(int run, Machine machine) implements Fact {}

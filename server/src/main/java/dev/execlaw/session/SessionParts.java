@@ -25,7 +25,7 @@ public record SessionParts(
         Images images,
         DiskWriter disks,
         Gateway gateway,
-        ModelCatalog models,
+        Models models,
         EventLog log,
         SessionTable sessions,
         MessageTable messages,
@@ -50,6 +50,11 @@ public record SessionParts(
 
     Path directory(String session) {
         return machines(data).resolve(session);
+    }
+
+    /** Where drivers keep what a machine's console wrote, over all its runs. */
+    Path consoleLog(String session) {
+        return directory(session).resolve("console.log");
     }
 
     Path socket(String session) {

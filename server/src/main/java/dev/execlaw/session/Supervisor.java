@@ -275,8 +275,12 @@ final class Supervisor {
             chronicle.become(new SessionState.Creating());
         }
         Consumer<Mail> mail = this::send;
-        GatewaySession gateway =
-                credentials.gatewaySession(chronicle.settings(), Credentials.newToken(), new Traffic(run, mail));
+        String token = chronicle
+                .place()
+                .map(Place::token)
+                .filter(known -> !known.isEmpty())
+                .orElseGet(Credentials::newToken);
+        GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), token, new Traffic(run, mail));
         Launch launch = new Launch(parts, id, chronicle.settings(), agent, gateway, chronicle.place(), run, mail);
         work = Work.start(launch, "launch-" + id, mail);
     }
@@ -301,7 +305,8 @@ final class Supervisor {
         switch (fact) {
             case Mail.Ended(int _, Optional<Problem> failure) -> ended(failure);
             case Mail.Step(int _, String step, long ms, String detail) -> chronicle.step(step, ms, detail);
-            case Mail.Launched(int _, Machine launched, Place place) when !stopping -> launched(launched, place);
+            case Mail.Launched(int _, Machine launched, Place place, long from)
+            when !stopping -> launched(launched, place, from);
             case Mail.Adopted(int _, Machine adopted) when !stopping -> adopted(adopted);
             case Mail.LaunchFailed(int _, Problem problem) when !stopping -> end(new Goal.Fail(problem));
             case Mail.Exited(int _, MachineExit exit) when !stopping -> machineEnded(exit);
@@ -311,12 +316,12 @@ final class Supervisor {
         }
     }
 
-    private void launched(Machine launched, Place place) {
+    private void launched(Machine launched, Place place, long consoleFrom) {
         Conversation talk = takeUp(launched);
         chronicle.place(place, launched.vmm());
         chronicle.become(new SessionState.Booting());
         talk.awaitShell();
-        Watch.fresh(launched.console(), launched.console().begin(), run, this::send);
+        Watch.fresh(launched.console(), consoleFrom, run, this::send);
     }
 
     private void adopted(Machine adopted) {
@@ -352,7 +357,8 @@ final class Supervisor {
         goal.reason().ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
         chronicle.become(new SessionState.Stopping(goal));
         if (!ending) {
-            beginEnding(goal instanceof Goal.Delete);
+            // A disk that no machine ever ran on holds nothing of anybody's.
+            beginEnding(goal instanceof Goal.Delete || chronicle.place().isEmpty());
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.ConsoleSignal;
-import dev.execlaw.agent.ConsoleStream;
 import dev.execlaw.agent.Recogniser;
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.console.ConsoleParser;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -76,7 +76,7 @@ final class Watch {
             recogniser.resume(true);
             seen = new Seen(false, true, false);
         }
-        ConsoleStream stream = new ConsoleStream(recogniser);
+        ConsoleParser parser = new ConsoleParser(recogniser);
         byte[] buffer = new byte[BUFFER];
         try (Console.Reader reader = console.reader(from)) {
             int count = 0;
@@ -86,8 +86,8 @@ final class Watch {
                     mail.accept(new Mail.CaughtUp(run, seen));
                 }
                 count = reader.read(buffer, WAIT);
-                for (int i = 0; i < count; i++) {
-                    stream.accept(buffer[i]);
+                if (count > 0) {
+                    parser.accept(buffer, 0, count);
                 }
                 // A full buffer means that more is there already, so what was read is no end of anything.
                 if (count > 0 && count < BUFFER) {
