@@ -42,7 +42,7 @@ record Call(Map<String, String> path, Fields query) {
     static Fields query(Request request) {
         try {
             return Request.extractQueryParameters(request);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | IllegalStateException e) {
             throw new ProblemException(
                     ErrorCode.INVALID_REQUEST,
                     "The query cannot be read: " + e.getMessage() + ".",

@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -106,7 +107,7 @@ final class Entrance extends Handler.Abstract {
         if (response.isCommitted() || failure instanceof IOException) {
             // The client has gone or is too slow: there is nobody to tell.
             log.debug("request {} broken off", id, failure);
-            callback.failed(failure);
+            callback.failed(new QuietException.Exception(failure));
             return;
         }
         log.error(

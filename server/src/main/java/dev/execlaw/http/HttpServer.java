@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -37,6 +38,9 @@ public final class HttpServer {
     private final ServerConnector connector;
     private final EventStreams events;
     private final Consoles consoles;
+
+    /** Set by the thread that starts the server, read by any. */
+    private volatile InetSocketAddress bound;
 
     /**
      * Makes a server that does not listen yet.
@@ -65,6 +69,7 @@ public final class HttpServer {
             HttpSettings settings,
             String webRoot) {
         this.listen = listen;
+        this.bound = listen;
         // Not the default pool: that one runs 200 tasks at most, and 200 open event streams would stop the server.
         this.server = new Server(new VirtualThreadPool(0));
         this.connector = connector(server, listen, settings);
@@ -131,6 +136,7 @@ public final class HttpServer {
         } catch (IOException e) {
             throw new ListenException(cannotListen(e), e);
         }
+        bound = new InetSocketAddress(listen.getHostString(), connector.getLocalPort());
         try {
             server.start();
         } catch (Exception e) {
@@ -142,7 +148,7 @@ public final class HttpServer {
 
     /** Where it listens, with the real port. Valid once started. */
     public InetSocketAddress address() {
-        return new InetSocketAddress(listen.getHostString(), connector.getLocalPort());
+        return bound;
     }
 
     /** How many event streams and console viewers are open. */
@@ -157,6 +163,8 @@ public final class HttpServer {
         consoles.close();
         try {
             server.stop();
+        } catch (TimeoutException e) {
+            log.warn("some requests did not finish within {} ms and were cut", server.getStopTimeout());
         } catch (Exception e) {
             throw new IOException("The HTTP server did not stop cleanly: " + e.getMessage(), e);
         }

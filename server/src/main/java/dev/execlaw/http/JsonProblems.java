@@ -29,8 +29,10 @@ final class JsonProblems {
         } catch (MismatchedInputException e) {
             throw invalid(mismatch(e), "Send the field as the API description at /api/v1/openapi.json says.", e);
         } catch (JacksonException e) {
+            String subject =
+                    e.getPath().isEmpty() ? "The body is not JSON: " : "The field " + field(e) + " is not valid: ";
             throw invalid(
-                    "The body is not JSON: " + firstLine(e.getOriginalMessage()) + at(e.getLocation()) + ".",
+                    subject + firstLine(e.getOriginalMessage()) + at(e.getLocation()) + ".",
                     "Send one JSON object in UTF-8.",
                     e);
         }
@@ -57,15 +59,19 @@ final class JsonProblems {
     }
 
     private static String mismatch(MismatchedInputException e) {
-        String field = e.getPath().stream()
-                .map(step -> step.getPropertyName() == null ? "[" + step.getIndex() + "]" : step.getPropertyName())
-                .collect(Collectors.joining("."));
-        if (field.isEmpty()) {
+        if (e.getPath().isEmpty()) {
             return "The body is not a JSON object of the expected form" + at(e.getLocation()) + ".";
         }
         Class<?> target = e.getTargetType();
-        return "The field \"" + field + "\" is not " + (target == null ? "of the expected type" : inWords(target))
+        return "The field " + field(e) + " is not " + (target == null ? "of the expected type" : inWords(target))
                 + at(e.getLocation()) + ".";
+    }
+
+    /** Where in the body, e.g. {@code "list.[2].name"}. */
+    private static String field(JacksonException e) {
+        return e.getPath().stream()
+                .map(step -> step.getPropertyName() == null ? "[" + step.getIndex() + "]" : step.getPropertyName())
+                .collect(Collectors.joining(".", "\"", "\""));
     }
 
     private static String inWords(Class<?> type) {

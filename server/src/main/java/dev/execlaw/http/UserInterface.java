@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class UserInterface {
 
     private static final Pattern FILE = Pattern.compile("/(assets/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,120}");
+    private static final Pattern ETAG = Pattern.compile("\"[^\"]*\"");
     private static final List<PathTemplate> PAGES = List.of(
             new PathTemplate("/"),
             new PathTemplate("/new"),
@@ -79,8 +80,7 @@ final class UserInterface {
         byte[] body = gzipped != null && compress ? gzipped : asset.bytes;
         String etag = "\"" + asset.hash + (compress ? "-gz\"" : "\"");
         headers.put(HttpHeader.ETAG, etag);
-        if (request.getHeaders().getCSV(HttpHeader.IF_NONE_MATCH, true).stream()
-                .anyMatch(known -> matches(known, etag))) {
+        if (known(request, etag)) {
             response.setStatus(304);
             response.write(true, ByteBuffer.allocate(0), callback);
             return;
@@ -94,9 +94,13 @@ final class UserInterface {
         response.write(true, ByteBuffer.wrap(body), callback);
     }
 
-    /** The weak comparison of RFC 9110, 8.8.3.2. */
-    private static boolean matches(String known, String etag) {
-        return known.equals("*") || etag.equals(known.startsWith("W/") ? known.substring(2) : known);
+    /** Whether the browser has this already, by the weak comparison of RFC 9110, 8.8.3.2. */
+    private static boolean known(Request request, String etag) {
+        return request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).stream()
+                .anyMatch(value -> value.strip().equals("*")
+                        || ETAG.matcher(value)
+                                .results()
+                                .anyMatch(each -> each.group().equals(etag)));
     }
 
     private Optional<Asset> asset(String path) throws IOException {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Sessions without machines: keeps views and messages, and throws what the interface promises. */
 final class FakeSessions implements Sessions {
@@ -28,6 +29,9 @@ final class FakeSessions implements Sessions {
 
     /** When set, {@link #post} waits for it: a slow request. */
     volatile CountDownLatch hold = new CountDownLatch(0);
+
+    /** How many posts have come so far. */
+    final AtomicInteger waiting = new AtomicInteger();
 
     private final List<SessionView> views = new ArrayList<>();
 
@@ -93,6 +97,7 @@ final class FakeSessions implements Sessions {
     public Posted post(String id, String text) {
         get(id);
         try {
+            waiting.incrementAndGet();
             hold.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
