@@ -53,7 +53,6 @@ final class Bundle {
         Path ts = web.resolve("src/main/ts");
         esbuild(List.of(
                 ts.resolve("main.tsx").toString(),
-                ts.resolve("highlight.worker.ts").toString(),
                 web.resolve("src/main/css/main.css").toString(),
                 web.resolve("src/main/css/terminal.css").toString(),
                 web.resolve("src/main/html/favicon.svg").toString(),
@@ -67,6 +66,7 @@ final class Bundle {
                 "--jsx-import-source=preact"));
         esbuild(List.of(
                 ts.resolve("theme.ts").toString(),
+                ts.resolve("highlight.worker.ts").toString(),
                 "--format=iife",
                 "--entry-names=[name]-[hash]",
                 "--outdir=" + assets));

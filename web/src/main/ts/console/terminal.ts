@@ -2,7 +2,6 @@
 
 import { Terminal, type ITheme } from '@xterm/xterm';
 import { FitAddon } from '@xterm/addon-fit';
-import { asset } from '../state/assets';
 
 const SCROLLBACK = 5_000;
 
@@ -66,11 +65,11 @@ function themeFromTokens(): ITheme {
 
 let styled: Promise<void> | null = null;
 
-function styles(): Promise<void> {
+function styles(url: string): Promise<void> {
   styled ??= new Promise((done, fail) => {
     const link = document.createElement('link');
     link.rel = 'stylesheet';
-    link.href = asset('terminal-css');
+    link.href = url;
     link.onload = () => done();
     link.onerror = () => fail(new Error(`Cannot load ${link.href}`));
     document.head.append(link);
@@ -91,9 +90,9 @@ export interface Screen {
 
 export async function openScreen(
   parent: HTMLElement,
-  options: { fontSize: number; label: string; input: (data: string) => void; leave: () => void },
+  options: { styles: string; fontSize: number; label: string; input: (data: string) => void; leave: () => void },
 ): Promise<Screen> {
-  await styles();
+  await styles(options.styles);
   const terminal = new Terminal({
     fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
     fontSize: options.fontSize,

@@ -86,7 +86,7 @@ export interface SystemInfo {
   images: { id: string; recipe: string; agent: { kind: string; version: string } | null }[];
   providers: Provider[];
   agents: (string | ModelChoice)[];
-  defaults: { provider: string; model: string; agent: string; vcpus: number; memoryMiB: number };
+  defaults: { provider: string; model: string | null; agent: string; vcpus: number; memoryMiB: number };
   uptimeSeconds: number;
 }
 

@@ -14,7 +14,7 @@ const cache = new Map<string, SafeHtml>();
 
 function ask(language: string, code: string): Promise<string | null> {
   if (!worker) {
-    worker = new Worker(workerUrl(asset('worker')), { type: 'module' });
+    worker = new Worker(workerUrl(asset('worker')));
     worker.onmessage = ({ data }: MessageEvent<Response>) => {
       waiting.get(data.id)?.(data.html);
       waiting.delete(data.id);

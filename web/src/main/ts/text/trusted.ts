@@ -29,12 +29,14 @@ const TAGS = [
   ...['h5', 'h6', 'hr', 'i', 'img', 'input', 'ins', 'kbd', 'li', 'mark', 'ol', 'p', 'pre', 's', 'span', 'strong', 'sub'],
   ...['summary', 'sup', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul'],
 ];
-const ATTRIBUTES = ['align', 'alt', 'checked', 'class', 'data-copy', 'disabled', 'href', 'open', 'rel', 'src', 'start'];
+/** Attributes whose values are no addresses. */
+const PLAIN = ['align', 'aria-label', 'checked', 'data-copy', 'disabled', 'open', 'rel', 'start', 'tabindex', 'target', 'type'];
 
 const purify = DOMPurify(window as never);
 purify.setConfig({
   ALLOWED_TAGS: TAGS,
-  ALLOWED_ATTR: [...ATTRIBUTES, 'tabindex', 'target', 'title', 'type', 'role', 'aria-label'],
+  ALLOWED_ATTR: [...PLAIN, 'alt', 'class', 'href', 'role', 'src', 'title'],
+  ADD_URI_SAFE_ATTR: PLAIN,
   ALLOW_DATA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|data:image\/(?:png|jpeg|gif|webp);base64,|\/|#)/i,
   RETURN_TRUSTED_TYPE: true,

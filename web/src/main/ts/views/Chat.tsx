@@ -63,7 +63,7 @@ function Tail({ session, view }: { session: Session; view: View }) {
     <>
       {!talked && session.state === 'running' && session.agentState === 'idle' && <Greeting session={session} />}
       {waiting.map((w) => (
-        <article key={w.id} class="item user pending" aria-label={t('chat.you')}>
+        <article key={w.id} class="item item-user pending" aria-label={t('chat.you')}>
           <p class="user-text">{w.text}</p>
         </article>
       ))}
@@ -71,7 +71,7 @@ function Tail({ session, view }: { session: Session; view: View }) {
         <Pending key={o.key} entry={o} />
       ))}
       {problem && !told && (
-        <article class="item error" aria-label={t('error.title')}>
+        <article class="item item-error" aria-label={t('error.title')}>
           <ErrorCard problem={problem} />
         </article>
       )}
@@ -97,7 +97,7 @@ function Greeting({ session }: { session: Session }) {
 
 function Pending({ entry }: { entry: Outgoing }) {
   return (
-    <article class="item user pending" aria-label={t('chat.you')}>
+    <article class="item item-user pending" aria-label={t('chat.you')}>
       <p class="user-text">{entry.text}</p>
       {entry.state === 'refused' ? (
         <p class="unsent" role="alert">

@@ -120,7 +120,7 @@ function Busy({ view, stopping }: { view: View; stopping: boolean }) {
     what = typeof command === 'string' ? command : item.name;
   }
   return (
-    <p class="busy">
+    <p class="busy-line">
       <span class="pulse" aria-hidden="true" />
       {stopping ? t('busy.stopping') : what === null ? t('busy.working') : t('busy.on', { what: line(what, 60) })}
       {view.turn && <Elapsed since={view.turn.at} />}

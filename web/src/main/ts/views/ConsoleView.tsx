@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Screen } from '../console/terminal';
 import type { Session } from '../model/types';
 import { ConsoleLink, type LinkState } from '../net/console';
+import { asset } from '../state/assets';
 import { isDark, recall, remember, systemDark, theme } from '../state/prefs';
 import { t, type Key } from '../text/i18n';
 import { bytes } from '../text/format';
@@ -47,6 +48,7 @@ export function ConsoleView({ session }: { session: Session }) {
     void import('../console/terminal').then(async ({ openScreen }) => {
       if (!box.current || closed) return;
       const made = await openScreen(box.current, {
+        styles: asset('terminal-css'),
         fontSize: font,
         label: t('console.label'),
         input: type,

@@ -43,7 +43,7 @@ export function Home() {
     setFailed(null);
     try {
       remember(DRAFT, null);
-      await launch({ provider: info.defaults.provider, model: info.defaults.model }, text);
+      await launch({ provider: info.defaults.provider, model: info.defaults.model ?? undefined }, text);
     } catch (e) {
       if (!(e instanceof ApiError)) throw e;
       remember(DRAFT, text);
@@ -82,7 +82,7 @@ export function Home() {
           <p class="hint">
             {info &&
               t('home.with', {
-                model: info.defaults.model,
+                model: info.defaults.model ?? provider?.name ?? info.defaults.provider,
                 vcpus: info.defaults.vcpus,
                 memory: mebibytes(info.defaults.memoryMiB),
               })}{' '}

@@ -27,7 +27,7 @@ export class ItemView extends Component<Props> {
 
   override render({ item, session }: Props) {
     return (
-      <article id={`m-${item.seq}`} class={`item ${item.kind}`} aria-label={label(item)}>
+      <article id={`m-${item.seq}`} class={`item item-${item.kind}`} aria-label={label(item)}>
         {body(item, session)}
       </article>
     );
@@ -155,7 +155,7 @@ function End({ item }: { item: EndItem }) {
   const what = coded('end', item.reason, item.reason);
   return (
     <p class="end-line">
-      {what} {item.detail !== what && item.detail}
+      {what} {item.reason !== 'stopped' && item.detail}
     </p>
   );
 }
