@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * SIGTERM and SIGINT as facts to wait for. A shutdown hook could not tell which signal came, nor see a second one, so
@@ -17,6 +18,7 @@ final class Signals {
     private static final int EXIT_BASE = 128; // a shell's status of a process that a signal ended
 
     private final BlockingQueue<String> first = new ArrayBlockingQueue<>(1);
+    private final AtomicBoolean seen = new AtomicBoolean();
 
     private Signals() {}
 
@@ -52,7 +54,9 @@ final class Signals {
 
     @SuppressWarnings("UnusedMethod") // used through its method handle
     private void arrived(String name, int forcedStatus) {
-        if (!first.offer("SIG" + name)) {
+        if (seen.compareAndSet(false, true)) {
+            first.add("SIG" + name);
+        } else {
             System.err.println("execlaw: second signal, ending at once; machines that still run are taken over or"
                     + " ended by the next start");
             Runtime.getRuntime().halt(forcedStatus);

@@ -43,7 +43,17 @@ final class UpCommand implements Callable<Integer> {
             description = "nullclaw binary to build into the image (default: the reference agent).")
     private @Nullable Path agentBinary;
 
-    private final DaemonStarter starter = new ServerStarter();
+    private final DaemonStarter starter;
+    private final ImageSource images;
+
+    UpCommand() {
+        this(new ServerStarter(), Images::ensure);
+    }
+
+    UpCommand(DaemonStarter starter, ImageSource images) {
+        this.starter = starter;
+        this.images = images;
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -58,7 +68,7 @@ final class UpCommand implements Callable<Integer> {
         checkBeforeAnythingIsMade(config, data);
         data.create();
         try (DataLock _ = DataLock.take(data)) {
-            Image image = Images.ensure(config, data);
+            Image image = images.ensure(config, data);
             run(build, config, data, image);
         }
         return 0;
@@ -95,5 +105,10 @@ final class UpCommand implements Callable<Integer> {
 
     private static String absolute(Path file) {
         return file.toAbsolutePath().normalize().toString();
+    }
+
+    /** Gives the image that new sessions boot from, making it where it is missing. */
+    interface ImageSource {
+        Image ensure(Config config, DataDirectory data) throws IOException, InterruptedException;
     }
 }

@@ -1,5 +1,6 @@
 package dev.execlaw.config;
 
+import dev.execlaw.problem.Nearest;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
