@@ -5,10 +5,10 @@ public record LimitsConfig(
         @Setting(meaning = "Largest request body of the API in MiB.", byDefault = "4")
         int bodyMib,
 
-        @Setting(meaning = "Requests a minute that one client address may make.", byDefault = "600")
+        @Setting(meaning = "Requests a minute that one client address may make.", byDefault = "60000")
         int requestsPerMin,
 
-        @Setting(meaning = "Requests one client address may make at once after a rest.", byDefault = "200")
+        @Setting(meaning = "Requests one client address may make at once after a rest.", byDefault = "2000")
         int burst,
 
         @Setting(meaning = "Failed logins a minute that one client address may make.", byDefault = "10")
