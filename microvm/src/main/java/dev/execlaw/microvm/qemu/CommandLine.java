@@ -61,9 +61,13 @@ final class CommandLine {
                 : List.of("-accel", "tcg,thread=multi,tb-size=" + translationCacheMiB, "-cpu", "max,la57=off");
     }
 
-    /** Processes may be spawned: the user network starts a relay per connection. */
+    /**
+     * Processes may be spawned: the user network starts a relay per connection. It does so in a session of its own, and
+     * setsid(2) is among the calls that {@code elevateprivileges=deny} kills for. No privilege can be gained all the
+     * same: the filter itself comes with no_new_privs.
+     */
     static List<String> sandbox() {
-        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny");
+        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=allow,resourcecontrol=deny");
     }
 
     /** QEMU is started in the machine's directory: a relative path keeps the socket's short. */
