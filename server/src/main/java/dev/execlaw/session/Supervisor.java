@@ -41,6 +41,7 @@ final class Supervisor {
     private final Consumer<String> gone;
     private final BlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
     private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
+    private final ConsoleView console;
     private int run;
     private boolean done;
     private boolean ending;
@@ -48,9 +49,6 @@ final class Supervisor {
     private @Nullable Work work;
     private @Nullable Machine machine;
     private @Nullable Conversation conversation;
-
-    // Shown to viewers; outlives the machine it belongs to.
-    private volatile @Nullable Console console;
 
     /**
      * A supervisor that is not started.
@@ -69,6 +67,7 @@ final class Supervisor {
         this.agent = agent;
         this.credentials = credentials;
         this.gone = gone;
+        this.console = new ConsoleView(parts.consoleLog(id));
     }
 
     /** Starts the thread with a first task on it. */
@@ -84,7 +83,7 @@ final class Supervisor {
     }
 
     Optional<Console> console() {
-        return Optional.ofNullable(console);
+        return console.current();
     }
 
     /** Puts mail into the box. Any thread. */
@@ -334,7 +333,7 @@ final class Supervisor {
         int number = run;
         machine = started;
         work = null;
-        console = started.console();
+        console.live(started.console());
         Conversation talk = new Conversation(parts, chronicle, agent, started.console());
         conversation = talk;
         started.exited().whenComplete((exit, _) -> send(new Mail.Exited(number, exit)));
@@ -383,6 +382,7 @@ final class Supervisor {
         }
         work = null;
         machine = null;
+        console.ended();
         chronicle.machineGone();
         switch (goal) {
             case Goal.Stop(Problem why) -> arrive(new SessionState.Stopped(why));
@@ -407,6 +407,7 @@ final class Supervisor {
             throw new IllegalStateException("session " + id + " was swept and still has entries in the ledger: "
                     + parts.host().ledger().of(id));
         }
+        console.close();
         parts.log().deleteSession(id);
         parts.sessions().delete(id);
         done = true;
@@ -420,6 +421,7 @@ final class Supervisor {
         if (keep && running != null) {
             parts.gateway().close(id);
             running.detach();
+            console.close();
             done = true;
             reply.complete(view());
             return;
