@@ -362,10 +362,11 @@ final class Supervisor {
     }
 
     private void beginEnding(boolean everything) {
+        ending = true;
         sweepsEverything = everything;
-        Ending ending = new Ending(parts, id, Optional.ofNullable(work), Optional.ofNullable(machine), everything);
         conversation = null;
-        ending.begin(run, this::send);
+        new Ending(parts, id, Optional.ofNullable(work), Optional.ofNullable(machine), everything)
+                .begin(run, this::send);
     }
 
     private void ended(Optional<Problem> failure) {
