@@ -43,12 +43,14 @@ final class Supervisor {
     private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
     private final ConsoleView console;
     private int run;
-    private boolean done;
     private boolean ending;
     private boolean sweepsEverything;
     private @Nullable Work work;
     private @Nullable Machine machine;
     private @Nullable Conversation conversation;
+
+    // Why this supervisor serves no more; senders look at it after they have put mail into the box.
+    private volatile @Nullable Problem over;
 
     /**
      * A supervisor that is not started.
@@ -89,11 +91,12 @@ final class Supervisor {
     /** Puts mail into the box. Any thread. */
     void send(Mail mail) {
         mailbox.add(mail);
+        refuseIfOver();
     }
 
     private void loop() {
         try {
-            while (!done) {
+            while (over == null) {
                 long wait = nextDeadline() - System.nanoTime();
                 Mail mail = wait <= 0 ? mailbox.poll() : mailbox.poll(wait, TimeUnit.NANOSECONDS);
                 if (mail == null) {
@@ -102,7 +105,7 @@ final class Supervisor {
                     guarded(() -> receive(mail));
                 }
             }
-            refuseRest();
+            refuseIfOver();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             LOG.error("the supervisor of session {} was interrupted; it serves no more", id, e);
@@ -117,10 +120,19 @@ final class Supervisor {
         }
     }
 
-    private void refuseRest() {
+    /** Answers what nobody will read any more. Sender and loop both call it, so no question stays without an answer. */
+    private void refuseIfOver() {
+        Problem why = over;
+        if (why == null) {
+            return;
+        }
         for (Mail mail = mailbox.poll(); mail != null; mail = mailbox.poll()) {
-            if (mail instanceof Mail.Ask<?> ask) {
-                ask.reply().completeExceptionally(Refusal.of(chronicle.state(), ask.command()));
+            switch (mail) {
+                case Mail.Shutdown(boolean _, var reply) -> reply.complete(view());
+                case Mail.Delete(var reply) when why.code() == ErrorCode.SESSION_GONE -> reply.complete(view());
+                case Mail.Ask<?> ask ->
+                    ask.reply().completeExceptionally(new ProblemException(why.code(), why.detail(), why.next()));
+                case Mail.Fact _ -> {}
             }
         }
     }
@@ -411,8 +423,8 @@ final class Supervisor {
         console.close();
         parts.log().deleteSession(id);
         parts.sessions().delete(id);
-        done = true;
         chronicle.vanish();
+        over = new Problem(ErrorCode.SESSION_GONE, "the session was deleted", "create another one");
         gone.accept(id);
         completeWaiting();
     }
@@ -423,7 +435,7 @@ final class Supervisor {
             parts.gateway().close(id);
             running.detach();
             console.close();
-            done = true;
+            over = new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later");
             reply.complete(view());
             return;
         }

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  * text begins with "hang" is not answered until the test says so; "exit" ends the agent; "quiet" is never asked of the
  * model.
  */
+@SuppressWarnings("StringConcatToTextBlock") // a text block hides the carriage returns
 final class ScriptedGuest {
 
     static final String BANNER = "nullclaw Agent -- Interactive Mode\r\nProvider: execlaw | Model: demo\r\n"
