@@ -12,11 +12,14 @@ final class CommandLine {
     private final String binary;
     private final String accelerator;
     private final int translationCacheMiB;
+    private final String kernelArguments;
 
-    CommandLine(String binary, String accelerator, int translationCacheMiB) {
+    /** A builder for one host. The kernel arguments are added to those of each spec. */
+    CommandLine(String binary, String accelerator, int translationCacheMiB, String kernelArguments) {
         this.binary = binary;
         this.accelerator = accelerator;
         this.translationCacheMiB = translationCacheMiB;
+        this.kernelArguments = kernelArguments;
     }
 
     List<String> of(MachineSpec spec) {
@@ -29,7 +32,7 @@ final class CommandLine {
         if (spec.boot().initramfs() != null) {
             line.addAll(List.of("-initrd", spec.boot().initramfs().toString()));
         }
-        line.addAll(List.of("-append", spec.boot().arguments()));
+        line.addAll(List.of("-append", (spec.boot().arguments() + " " + kernelArguments).strip()));
         line.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
         line.addAll(qmp(MachineFiles.of(spec)));
         line.addAll(disk(spec.disk()));
