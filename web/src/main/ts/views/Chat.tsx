@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Item, View } from '../model/fold';
 import type { Session } from '../model/types';
 import { again, discard, outbox, settle, type Outgoing } from '../state/outbox';
+import { pathOf } from '../state/router';
 import { catchUp, system, type OpenView } from '../state/store';
 import { coded, t } from '../text/i18n';
 import { mebibytes } from '../text/format';
@@ -72,7 +73,11 @@ function Tail({ session, view }: { session: Session; view: View }) {
       ))}
       {problem && !told && (
         <article class="item item-error" aria-label={t('error.title')}>
-          <ErrorCard problem={problem} />
+          <ErrorCard problem={problem}>
+            <a class="button" href={pathOf(session.id, 'console')}>
+              {t('tab.console')}
+            </a>
+          </ErrorCard>
         </article>
       )}
     </>

@@ -112,9 +112,11 @@ export function ConsoleView({ session }: { session: Session }) {
         <button
           type="button"
           class="quiet"
+          aria-label={t('console.copy')}
+          title={t('console.copy')}
           onClick={() => void copyText(screen.current?.text() ?? '').then((ok) => ok && toast(t('chat.copied')))}
         >
-          <Icon name="copy" /> {t('console.copy')}
+          <Icon name="copy" /> <span class="wide-only">{t('console.copy')}</span>
         </button>
       </div>
       {note && some && <p class="console-note">{t(note)}</p>}

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.server.Handler;
@@ -22,6 +24,7 @@ public final class StubServer implements AutoCloseable {
     final Map<String, StubSession> sessions = new ConcurrentHashMap<>();
     final Map<String, Map<String, Object>> answered = new ConcurrentHashMap<>();
     final long stepMillis;
+    private final Set<StubSocket> sockets = ConcurrentHashMap.newKeySet();
     final AtomicInteger streams = new AtomicInteger();
     final AtomicLong epoch = new AtomicLong();
     final AtomicInteger messagePosts = new AtomicInteger();
@@ -36,7 +39,7 @@ public final class StubServer implements AutoCloseable {
     public StubServer(int port, long stepMillis) throws Exception {
         this.stepMillis = stepMillis;
         var threads = new QueuedThreadPool();
-        threads.setVirtualThreadsExecutor(java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor());
+        threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
         threads.setDaemon(true);
         server = new Server(threads);
         connector = new ServerConnector(server);
@@ -55,7 +58,9 @@ public final class StubServer implements AutoCloseable {
                 }
                 String query = request.getHttpURI().getQuery();
                 int from = query == null ? 0 : Integer.parseInt(query.replaceAll("\\D", ""));
-                return new StubSocket(session.console, from, mostUnacknowledged);
+                var socket = new StubSocket(session.console, from, mostUnacknowledged);
+                sockets.add(socket);
+                return socket;
             });
         });
         Handler routes = new StubRoutes(this);
@@ -116,6 +121,12 @@ public final class StubServer implements AutoCloseable {
         log.wake();
     }
 
+    /** Cuts every console connection. */
+    public void dropConsoles() {
+        sockets.forEach(StubSocket::drop);
+        sockets.clear();
+    }
+
     /** Makes the next stream begin with a resync, as after more was missed than is kept. */
     public void resyncNext() {
         resync = true;
@@ -127,6 +138,7 @@ public final class StubServer implements AutoCloseable {
         signedOut = true;
     }
 
+    /** What a browser may hold open at once: event streams. */
     public int openStreams() {
         return streams.get();
     }
@@ -139,6 +151,11 @@ public final class StubServer implements AutoCloseable {
     /** How often messages were posted, repeats with the same key included. */
     public int messagePosts() {
         return messagePosts.get();
+    }
+
+    /** Ids of all sessions, newest first. */
+    public List<String> ids() {
+        return list().stream().map(s -> (String) s.get("id")).toList();
     }
 
     public StubSession session(String id) {

@@ -71,6 +71,15 @@ public final class StubSession {
         return this;
     }
 
+    public String id() {
+        return id;
+    }
+
+    /** Prints on the console. */
+    public void print(String text) {
+        console.print(text);
+    }
+
     /** Appends an event as it is. */
     public StubSession event(String type, Map<String, ?> payload) {
         log.append(id, type, payload);

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
+import org.jspecify.annotations.Nullable;
 
 /** One viewer of a console: sends no more than the credit window beyond what was acknowledged. Public for Jetty. */
 public final class StubSocket implements Session.Listener.AutoDemanding {
@@ -19,6 +20,7 @@ public final class StubSocket implements Session.Listener.AutoDemanding {
     private final AtomicLong mostUnacknowledged;
     private volatile long acknowledged;
     private volatile boolean open = true;
+    private volatile @Nullable Session session;
 
     StubSocket(StubConsole console, int from, AtomicLong mostUnacknowledged) {
         this.console = console;
@@ -26,8 +28,17 @@ public final class StubSocket implements Session.Listener.AutoDemanding {
         this.mostUnacknowledged = mostUnacknowledged;
     }
 
+    void drop() {
+        open = false;
+        Session held = session;
+        if (held != null) {
+            held.disconnect();
+        }
+    }
+
     @Override
     public void onWebSocketOpen(Session session) {
+        this.session = session;
         acknowledged = from;
         Thread.ofVirtual().start(() -> pump(session));
     }

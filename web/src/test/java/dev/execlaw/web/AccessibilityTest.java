@@ -1,0 +1,82 @@
+package dev.execlaw.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.options.ColorScheme;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** axe finds nothing on any page, in both themes, wide and narrow; and nothing is wider than the window. */
+class AccessibilityTest extends BrowserTest {
+
+    private static final List<String> RULES = List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa");
+
+    /** axe puts a script into the page, which the policy refuses; all other tests keep the policy. */
+    @Override
+    Browser.NewContextOptions options() {
+        return super.options().setBypassCSP(true);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280, DARK", "1280, LIGHT", "390, DARK", "390, LIGHT"})
+    void everyPage(int width, ColorScheme scheme) {
+        page.setViewportSize(width, 844);
+        page.emulateMedia(new com.microsoft.playwright.Page.EmulateMediaOptions().setColorScheme(scheme));
+        var session = stub.running("Accessible");
+        String failed = stub.failing("kernel");
+        page.navigate("/");
+        assertThat(page.locator(".recent li")).hasCount(2);
+        check("home");
+        page.navigate("/new");
+        page.locator("summary").click();
+        page.locator("#provider").selectOption("openrouter");
+        page.getByText("Launch").click();
+        check("new session with an error");
+        visit(session.id());
+        check("empty chat");
+        say("run false");
+        say("think");
+        assertThat(items("end")).hasCount(0);
+        assertThat(page.locator(".tool-body")).isVisible();
+        check("chat with a queue");
+        assertThat(page.locator(".item-thinking")).isVisible();
+        say("stream 3");
+        assertThat(page.locator(".hljs-keyword").first()).isVisible();
+        assertThat(ready()).isVisible();
+        page.locator(".item-thinking .think-head").click();
+        page.locator(".boot-box .think-head").click();
+        check("chat");
+        page.navigate("/s/" + failed);
+        assertThat(page.locator(".error-card")).isVisible();
+        check("failed start");
+        page.navigate("/s/" + session.id() + "/info");
+        assertThat(page.locator(".facts")).isVisible();
+        check("info");
+        page.getByText("Delete the session").click();
+        check("dialog");
+        page.navigate("/s/" + session.id() + "/console");
+        assertThat(page.locator(".xterm-rows")).containsText("root@");
+        button("Allow typing").click();
+        check("console");
+        stub.signOut();
+        page.navigate("/");
+        assertThat(page.locator("#token")).isVisible();
+        check("sign in");
+    }
+
+    private void check(String what) {
+        var violations = new AxeBuilder(page).withTags(RULES).analyze().getViolations();
+        assertThat(violations.stream()
+                        .flatMap(v -> v.getNodes().stream()
+                                .map(n -> v.getId() + " " + n.getTarget() + " " + n.getFailureSummary()))
+                        .toList())
+                .as(what)
+                .isEmpty();
+        var wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        assertThat((int) wide).as(what + ": wider than the window").isLessThanOrEqualTo(0);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.execlaw.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+
+/** The files that the build makes. */
+class BundleTest {
+
+    private static final Path ROOT = Path.of("target/classes/dev/execlaw/web");
+    private static final Path ASSETS = ROOT.resolve("assets");
+
+    private static List<Path> files(Path root) throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private static String page() throws IOException {
+        return Files.readString(ROOT.resolve("index.html"));
+    }
+
+    @Test
+    void aUsableChatWeighsNoMoreThan70KiB() throws IOException {
+        long weight = Files.size(ROOT.resolve("index.html.gz"));
+        int requests = 1;
+        for (String link : references("(?:src|href)=\"(/assets/[^\"]+\\.(?:js|css))\"")) {
+            weight += Files.size(ROOT.resolve(link.substring(1) + ".gz"));
+            requests++;
+            String code = Files.readString(ROOT.resolve(link.substring(1)));
+            assertThat(code)
+                    .as(link + " loads more by itself")
+                    .doesNotContainPattern("from\\s*\"\\./|^import\\s*\"\\./");
+        }
+        System.out.printf("page weight: %.1f KiB gzipped in %d requests%n", weight / 1024.0, requests);
+        assertThat(weight).isLessThanOrEqualTo(70 * 1024);
+        assertThat(requests).isLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void allOfItWeighsNoMoreThan260KiB() throws IOException {
+        long weight = 0;
+        for (Path file : files(ROOT)) {
+            if (file.toString().endsWith(".gz") && !file.toString().contains("licenses")) {
+                weight += Files.size(file);
+            }
+        }
+        assertThat(weight).isLessThanOrEqualTo(260 * 1024);
+    }
+
+    @Test
+    void thePageHasNothingInline() throws IOException {
+        assertThat(page()).doesNotContain("<style").doesNotContain("style=").doesNotContainPattern("<script[^>]*>[^<]");
+        assertThat(page()).doesNotContainPattern(" on[a-z]+=");
+    }
+
+    @Test
+    void everyFileThatThePageNamesIsThere() throws IOException {
+        List<String> named = references("\"(/assets/[^\"]+)\"");
+        assertThat(named).hasSizeGreaterThanOrEqualTo(6);
+        for (String link : named) {
+            assertThat(ROOT.resolve(link.substring(1))).exists();
+            assertThat(link).containsPattern("-[0-9A-Z]{8}\\.");
+        }
+    }
+
+    @Test
+    void gzipSiblingsHoldTheSame() throws IOException {
+        List<Path> zipped =
+                files(ROOT).stream().filter(f -> f.toString().endsWith(".gz")).toList();
+        assertThat(zipped)
+                .hasSameSizeAs(files(ROOT).stream()
+                        .filter(f -> !f.toString().endsWith(".gz"))
+                        .toList());
+        for (Path gz : zipped) {
+            String name = gz.getFileName().toString();
+            try (var in = new GZIPInputStream(Files.newInputStream(gz))) {
+                assertThat(in.readAllBytes())
+                        .as(name)
+                        .isEqualTo(Files.readAllBytes(gz.resolveSibling(name.substring(0, name.length() - 3))));
+            }
+        }
+    }
+
+    @Test
+    void everyVendoredPackageIsLockedAndHasItsLicence() throws IOException {
+        for (String line : Files.readAllLines(Path.of("vendor/vendor.lock"), UTF_8)) {
+            assertThat(line).matches("\\S+ [0-9.]+ sha512-\\S{88}");
+            String name = line.substring(0, line.indexOf(' '));
+            String version = line.substring(name.length() + 1, line.lastIndexOf(' '));
+            assertThat(Path.of("vendor", name, "LICENSE")).exists();
+            assertThat(Files.readString(Path.of("vendor", name, "package.json")))
+                    .contains("\"version\": \"" + version + "\"");
+            assertThat(Files.readString(ASSETS.resolve("licenses.txt"))).contains("==== " + name + " ====");
+        }
+    }
+
+    @Test
+    void everyStringOfTheLanguageFileIsUsed() throws IOException {
+        var code = new StringBuilder();
+        for (Path file : files(Path.of("src/main/ts"))) {
+            if (!file.toString().endsWith(".json")) {
+                code.append(Files.readString(file));
+            }
+        }
+        // Keys that are put together from a stem and a code of the server or a name of the route.
+        var composed =
+                Pattern.compile("(error|end|step|doing|machine|agent|group|tab|theme)\\..*|chat\\.latest\\.new\\..*");
+        var keys = Pattern.compile("^ {2}\"([^\"]+)\":", Pattern.MULTILINE)
+                .matcher(Files.readString(Path.of("src/main/ts/i18n/en.json")));
+        var unused = keys.results()
+                .map(k -> k.group(1))
+                .filter(k -> !composed.matcher(k).matches() && code.indexOf("'" + k + "'") < 0)
+                .toList();
+        assertThat(unused).isEmpty();
+    }
+
+    private static List<String> references(String pattern) throws IOException {
+        return Pattern.compile(pattern)
+                .matcher(page())
+                .results()
+                .map(m -> m.group(1))
+                .toList();
+    }
+}
