@@ -2,7 +2,6 @@ package dev.execlaw.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
