@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Reads and writes files of a raw ext4 image that no machine uses, with debugfs(8): no mount, no root. Because debugfs
@@ -27,6 +28,8 @@ public final class Ext4 {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final Pattern BANNER = Pattern.compile("debugfs [0-9.]+ \\(.*\\)");
     private static final Pattern MODE = Pattern.compile("Type: (\\S+) +Mode: +0?([0-7]{4})");
+
+    private static final String MISSING = "/.*: File not found by ext2_lookup *";
 
     private final Path image;
     private final Path work;
@@ -49,19 +52,25 @@ public final class Ext4 {
             List<String> script = new ArrayList<>();
             Set<String> parents = new LinkedHashSet<>();
             files.forEach(file -> parents.addAll(file.parents()));
-            parents.forEach(parent -> script.add("mkdir " + quoted(parent)));
+            Set<String> paths = new LinkedHashSet<>(parents);
+            files.forEach(file -> paths.add(file.path()));
+            // Asked first, because a mkdir or rm that fails leaves the file system damaged.
+            Set<String> missing = missing(staging, paths);
+            parents.stream().filter(missing::contains).forEach(parent -> script.add("mkdir " + quoted(parent)));
             for (int i = 0; i < files.size(); i++) {
                 GuestFile file = files.get(i);
                 Path source = staging.resolve("file" + i);
                 Files.write(source, file.content());
-                script.add("rm " + quoted(file.path()));
+                if (!missing.contains(file.path())) {
+                    script.add("rm " + quoted(file.path()));
+                }
                 script.add("cd " + quoted(file.parent()));
                 script.add("write " + quoted(source.toString()) + " " + quoted(file.name()));
                 script.add("sif " + quoted(file.path()) + " mode 0%06o".formatted(0100000 | file.mode()));
                 script.add("sif " + quoted(file.path()) + " uid 0");
                 script.add("sif " + quoted(file.path()) + " gid 0");
             }
-            run(staging, script, Map.of(), Ext4::expectedWhenWriting);
+            run(staging, script, Map.of());
             prove(files);
         } finally {
             Trees.delete(staging);
@@ -109,13 +118,30 @@ public final class Ext4 {
     public void script(List<String> requests, long now) throws IOException, InterruptedException {
         Path staging = Files.createTempDirectory(work, "script-");
         try {
-            run(staging, requests, Map.of("E2FSPROGS_FAKE_TIME", Long.toString(now)), line -> false);
+            run(staging, requests, Map.of("E2FSPROGS_FAKE_TIME", Long.toString(now)));
         } finally {
             Trees.delete(staging);
         }
     }
 
-    private void run(Path staging, List<String> script, Map<String, String> environment, Predicate<String> expected)
+    private Set<String> missing(Path staging, Set<String> paths) throws IOException, InterruptedException {
+        Path script = staging.resolve("stat");
+        Files.write(script, paths.stream().map(path -> "stat " + quoted(path)).toList());
+        String stderr = command("-f", script.toString(), image.toString())
+                .outputTo(staging.resolve("echo"))
+                .runOrThrow()
+                .stderr();
+        List<String> complaints = complaints(stderr, line -> line.matches(MISSING));
+        if (!complaints.isEmpty()) {
+            throw new ImageException("debugfs could not read " + image + ": " + complaints.getFirst());
+        }
+        return stderr.lines()
+                .filter(line -> line.matches(MISSING))
+                .map(line -> line.substring(0, line.lastIndexOf(": ")))
+                .collect(Collectors.toSet());
+    }
+
+    private void run(Path staging, List<String> script, Map<String, String> environment)
             throws IOException, InterruptedException {
         Path file = staging.resolve("script");
         Files.write(file, script, StandardCharsets.ISO_8859_1);
@@ -123,7 +149,7 @@ public final class Ext4 {
                 .environment(environment)
                 .outputTo(staging.resolve("echo"))
                 .runOrThrow();
-        List<String> complaints = complaints(result.stderr(), expected);
+        List<String> complaints = complaints(result.stderr(), line -> false);
         if (!complaints.isEmpty()) {
             throw new ImageException("debugfs could not change " + image + ": " + complaints.getFirst()
                     + (complaints.size() > 1 ? " (and " + (complaints.size() - 1) + " more)" : ""));
@@ -163,10 +189,6 @@ public final class Ext4 {
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !BANNER.matcher(line).matches() && !expected.test(line))
                 .toList();
-    }
-
-    private static boolean expectedWhenWriting(String line) {
-        return line.startsWith("mkdir: Ext2 file already exists") || line.startsWith("rm: File not found");
     }
 
     private static boolean notFound(String text) {

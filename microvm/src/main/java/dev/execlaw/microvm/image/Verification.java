@@ -63,7 +63,11 @@ public record Verification(List<Check> checks) {
             checks.add(initramfs(directory.resolve("initramfs")));
         }
         Path rootfs = directory.resolve("rootfs.ext4");
-        checks.add(fileSystem(rootfs));
+        Check fileSystem = fileSystem(rootfs);
+        checks.add(fileSystem);
+        if (!fileSystem.passed()) {
+            return new Verification(checks); // nothing in it can be looked at
+        }
         Ext4 ext4 = new Ext4(rootfs, work);
         for (String path : List.of("/sbin/init", "/usr/local/bin/nullclaw", "/etc/hostname")) {
             checks.add(present(ext4, path));

@@ -41,7 +41,7 @@ final class AgentBinary {
                 : new Image.Agent("nullclaw", Digests.sha256(binary).substring(0, 12));
     }
 
-    private static void check(Path binary) throws IOException {
+    static void check(Path binary) throws IOException {
         if (!Files.isReadable(binary) || !Files.isRegularFile(binary)) {
             throw new ImageException("agent binary " + binary + " is not a file that can be read");
         }
