@@ -41,7 +41,10 @@ final class CommandLine {
         return List.copyOf(line);
     }
 
-    /** A bare machine with nothing that was not asked for. */
+    /**
+     * A bare machine with nothing that was not asked for. The keyboard controller is there for {@code reboot=k}: without
+     * one the guest waits for it, in software for minutes, before it tries another way.
+     */
     static List<String> base(String binary) {
         return List.of(
                 binary,
@@ -51,7 +54,9 @@ final class CommandLine {
                 "-display",
                 "none",
                 "-M",
-                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on");
+                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on",
+                "-device",
+                "i8042");
     }
 
     /** In software with every feature QEMU knows, but not five-level page tables: each walk would cost a level more. */
@@ -61,9 +66,12 @@ final class CommandLine {
                 : List.of("-accel", "tcg,thread=multi,tb-size=" + translationCacheMiB, "-cpu", "max,la57=off");
     }
 
-    /** Processes may be spawned: the user network starts a relay per connection. */
+    /**
+     * Processes may be spawned, as the user network starts a relay per connection; they gain no privileges. Stricter,
+     * {@code elevateprivileges=deny}, kills the relay: QEMU calls setsid(2) for it, which is on that list.
+     */
     static List<String> sandbox() {
-        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny");
+        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=children,resourcecontrol=deny");
     }
 
     /** QEMU is started in the machine's directory: a relative path keeps the socket's short. */

@@ -119,13 +119,13 @@ class QemuMachineTest {
         Machine first = started(2, "");
         TestGuest guest = new TestGuest(first, 0).awaitPrompt();
         guest.run("x=remembered");
-        guest.send("head -c 20 /dev/ttyS0 | wc -c; echo done");
+        guest.send("read y; echo done");
         first.detach();
         Machine second = QemuDriver.open(QemuSettings.of(directory, null)).adopt(first.spec(), first.vmm());
         machines.push(second);
-        second.console().write("twenty bytes of input".getBytes(UTF_8));
+        second.console().write("twenty bytes of input\n".getBytes(UTF_8));
         TestGuest again = new TestGuest(second, guest.offset()).awaitPrompt();
-        assertThat(again.run("echo $x")).contains("remembered");
+        assertThat(again.run("echo $x, $y")).isEqualTo("remembered, twenty bytes of input\n");
         assertThat(second.vmm()).isEqualTo(first.vmm());
         again.send("poweroff -f");
         assertThat(second.exited().toCompletableFuture().get(30, SECONDS)).isEqualTo(new MachineExit.PoweredOff());
