@@ -96,7 +96,7 @@ function Tail({ session, view }: { session: Session; view: View }) {
 
 function Greeting({ session }: { session: Session }) {
   return (
-    <section class="greeting">
+    <article class="greeting" aria-label={t('chat.ready')}>
       <h2>{t('chat.ready')}</h2>
       <p>
         {t('chat.machine', {
@@ -106,7 +106,7 @@ function Greeting({ session }: { session: Session }) {
           isolation: session.isolation,
         })}
       </p>
-    </section>
+    </article>
   );
 }
 
