@@ -4,7 +4,7 @@ import { computed } from '@preact/signals';
 import type { Session, Step } from '../model/types';
 import type { BootItem } from '../model/fold';
 import { sessions } from '../state/store';
-import { coded, t, type Key } from '../text/i18n';
+import { coded, t } from '../text/i18n';
 import { duration, stepTime } from '../text/format';
 import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
@@ -135,5 +135,3 @@ function Progress(props: { item: BootItem; elapsed: number; expected: number }) 
     </div>
   );
 }
-
-export const stepDone = (step: string) => coded('step', step, t('step.ready' as Key));
