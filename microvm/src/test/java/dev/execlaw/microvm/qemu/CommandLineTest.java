@@ -23,7 +23,7 @@ class CommandLineTest {
 
     @Test
     void softwareMachine() {
-        assertThat(String.join(" ", new CommandLine("qemu", "tcg", 128).of(SPEC)))
+        assertThat(String.join(" ", new CommandLine("qemu", "tcg", 128).of(SPEC, "")))
                 .isEqualTo("qemu -nodefaults -no-user-config -no-reboot -display none"
                         + " -M microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on -device i8042"
                         + " -name guest=m1,debug-threads=on -accel tcg,thread=multi,tb-size=128 -cpu max,la57=off"
@@ -44,8 +44,9 @@ class CommandLineTest {
 
     @Test
     void kvmMachineDiffersInItsAcceleratorAlone() {
-        var software = new CommandLine("qemu", "tcg", 128).of(SPEC);
-        var kvm = new CommandLine("qemu", "kvm", 128).of(SPEC);
+        var software = new CommandLine("qemu", "tcg", 128).of(SPEC, "tsc=reliable");
+        var kvm = new CommandLine("qemu", "kvm", 128).of(SPEC, "");
+        assertThat(software).containsSubsequence("-append", "console=ttyS0 pci=off tsc=reliable");
         assertThat(kvm).containsSubsequence("-accel", "kvm", "-cpu", "host").hasSameSizeAs(software);
     }
 }
