@@ -2,6 +2,7 @@ package dev.execlaw.microvm.image.source;
 
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -25,6 +26,7 @@ record BucketPage(
     }
 
     static BucketPage parse(byte[] xml, String what) throws SourceException {
+        FileKind.refuseWebPage(Arrays.copyOf(xml, Math.min(xml.length, FileKind.HEAD_BYTES)), what);
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);

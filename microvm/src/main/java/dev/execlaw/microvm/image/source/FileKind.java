@@ -32,11 +32,7 @@ public enum FileKind {
      * @param what the file's name or address, for the message
      */
     public void check(byte[] head, Architecture architecture, String what) throws SourceException {
-        if (html(head)) {
-            throw new SourceException(what
-                    + " gives a web page, not a file: perhaps a login page of the network or an error page of a proxy ("
-                    + excerpt(head) + "). Open the address in a browser, or set a mirror, or give the file itself");
-        }
+        refuseWebPage(head, what);
         switch (this) {
             case ELF -> elf(head, architecture, what);
             case KERNEL -> {
@@ -48,6 +44,14 @@ public enum FileKind {
             }
             case SQUASHFS -> magic(head, 0, SQUASHFS_MAGIC, "a squashfs file system", what);
             case GZIP -> magic(head, 0, GZIP_MAGIC, "a gzip file", what);
+        }
+    }
+
+    static void refuseWebPage(byte[] head, String what) throws SourceException {
+        if (html(head)) {
+            throw new SourceException(what
+                    + " gives a web page, not a file: perhaps a login page of the network or an error page of a proxy ("
+                    + excerpt(head) + "). Open the address in a browser, or set a mirror, or give the file itself");
         }
     }
 
