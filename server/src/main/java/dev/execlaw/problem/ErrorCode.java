@@ -25,6 +25,7 @@ public enum ErrorCode {
     VMM_MISSING(503),
     BOOT_FAILED(500),
     BOOT_TIMEOUT(504),
+    MACHINE_ENDED(500),
     AGENT_EXIT(500),
     PROVIDER_DOWN(502),
     KEY_INVALID(502),

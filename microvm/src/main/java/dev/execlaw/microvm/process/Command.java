@@ -173,6 +173,18 @@ public final class Command {
         return String.join(" ", shown());
     }
 
+    /** Starts it in a session of its own; nothing of it is captured, a status and an end are all it has. */
+    Process detached() throws CommandException {
+        List<String> own = new ArrayList<>(List.of("setsid", "--"));
+        own.addAll(argv);
+        ProcessBuilder builder = builder().command(own);
+        builder.redirectError(Redirect.DISCARD);
+        if (options.outputFile() == null) {
+            builder.redirectOutput(Redirect.DISCARD);
+        }
+        return spawn(builder);
+    }
+
     Process spawn(ProcessBuilder builder) throws CommandException {
         try {
             return Spawner.start(builder);

@@ -1,0 +1,183 @@
+package dev.execlaw.cli;
+
+import dev.execlaw.config.Config;
+import dev.execlaw.config.DataDirectory;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.image.ImageException;
+import dev.execlaw.microvm.image.ImageStore;
+import dev.execlaw.microvm.image.Manifest;
+import dev.execlaw.microvm.image.Verification;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code execlaw image}. */
+@Command(
+        name = "image",
+        description = "Build, list, check and remove what machines boot from.",
+        subcommands = {
+            ImageCommand.Build.class,
+            ImageCommand.ListAll.class,
+            ImageCommand.Show.class,
+            ImageCommand.Verify.class,
+            ImageCommand.Remove.class,
+            ImageCommand.Collect.class,
+        })
+final class ImageCommand {
+
+    private ImageCommand() {}
+
+    /** What all of them share. */
+    abstract static class OnStore implements Callable<Integer> {
+
+        @Spec
+        @SuppressWarnings("NullAway.Init")
+        private CommandSpec spec;
+
+        @Mixin
+        private final ConfigOptions options = new ConfigOptions();
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            Config config = options.loader().load();
+            PrintWriter out = spec.commandLine().getOut();
+            DataDirectory data = ConfigOptions.dataDirectory(config);
+            int status = run(config, data, new ImageStore(data.root()), out);
+            out.flush();
+            return status;
+        }
+
+        abstract int run(Config config, DataDirectory data, ImageStore store, PrintWriter out)
+                throws IOException, InterruptedException;
+
+        static void print(PrintWriter out, ImageStore store, Image image) {
+            out.printf(
+                    "%s  %-14s %-24s %s%n",
+                    image.id(),
+                    image.recipe(),
+                    image.agent().kind() + " " + image.agent().version(),
+                    store.builtAt(image));
+        }
+    }
+
+    /** {@code execlaw image build}. */
+    @Command(name = "build", description = "Build an image from a recipe, unless the same is there already.")
+    static final class Build extends OnStore {
+
+        @Parameters(paramLabel = "RECIPE", arity = "0..1", description = "Default: image.name of the configuration.")
+        private @Nullable String recipe;
+
+        @Option(names = "--agent-binary", paramLabel = "FILE", description = "nullclaw binary to build in.")
+        private @Nullable Path agentBinary;
+
+        @Option(names = "--fresh", description = "Build even if the same is there, for newer packages.")
+        private boolean fresh;
+
+        @Override
+        int run(Config config, DataDirectory data, ImageStore store, PrintWriter out)
+                throws IOException, InterruptedException {
+            Preflight.canKeep(data);
+            try (ProgressDisplay progress = ProgressDisplay.onStandardError()) {
+                Packages.need(Tool.FOR_MACHINES, progress);
+            }
+            data.create();
+            var building = Images.options(config.image());
+            Image image = Images.build(
+                    store,
+                    recipe == null ? config.image().name() : recipe,
+                    agentBinary == null ? building : building.withAgentBinary(agentBinary),
+                    fresh);
+            print(out, store, image);
+            return 0;
+        }
+    }
+
+    /** {@code execlaw image list}. */
+    @Command(name = "list", description = "List them, newest first: id, recipe, agent, built at.")
+    static final class ListAll extends OnStore {
+        @Override
+        int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
+            for (Image image : store.list()) {
+                print(out, store, image);
+            }
+            return 0;
+        }
+    }
+
+    /** A command about one image. */
+    abstract static class OnOne extends OnStore {
+
+        @Parameters(paramLabel = "IMAGE", description = "Id, the beginning of one, or a recipe's name.")
+        @SuppressWarnings("NullAway.Init")
+        private String name;
+
+        Image image(ImageStore store) throws IOException {
+            return store.find(name)
+                    .orElseThrow(() -> new ImageException(
+                            "there is no image \"" + name + "\"; `execlaw image list` shows what there is"));
+        }
+    }
+
+    /** {@code execlaw image show}. */
+    @Command(name = "show", description = "Print what is inside: agent, files, packages, where it comes from.")
+    static final class Show extends OnOne {
+        @Override
+        int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
+            Image image = image(store);
+            Manifest manifest = store.manifest(image);
+            print(out, store, image);
+            out.println("in " + image.directory() + ", for " + manifest.architecture());
+            out.println("\nfiles");
+            manifest.files().forEach((file, made) -> out.printf("  %-14s %,d bytes%n", file, made.size()));
+            out.println("\ninputs");
+            manifest.inputs().forEach((key, value) -> out.println("  " + key + " = " + value));
+            out.println("\npackages");
+            manifest.packages().forEach((name, version) -> out.println("  " + name + " " + version));
+            return 0;
+        }
+    }
+
+    /** {@code execlaw image verify}. */
+    @Command(name = "verify", description = "Check file system, content and boot prerequisites. Status 1 if it fails.")
+    static final class Verify extends OnOne {
+        @Override
+        int run(Config config, DataDirectory data, ImageStore store, PrintWriter out)
+                throws IOException, InterruptedException {
+            Verification found = store.verify(image(store));
+            for (Verification.Check check : found.checks()) {
+                out.printf("%-4s %-28s %s%n", check.passed() ? "ok" : "FAIL", check.name(), check.seen());
+            }
+            return found.passed() ? 0 : 1;
+        }
+    }
+
+    /** {@code execlaw image rm}. */
+    @Command(name = "rm", description = "Remove one that no session uses.")
+    static final class Remove extends OnOne {
+        @Override
+        int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
+            store.remove(image(store), Overlays.imagesInUse(data));
+            return 0;
+        }
+    }
+
+    /** {@code execlaw image gc}. */
+    @Command(name = "gc", description = "Remove all that are neither in use nor the newest of their recipe.")
+    static final class Collect extends OnStore {
+        @Override
+        int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
+            for (Image removed : store.collect(Overlays.imagesInUse(data))) {
+                out.println("removed " + removed.id() + " " + removed.recipe());
+            }
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.execlaw.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * One running {@code ./execlaw up} with a data directory of its own. Images are hard links to those of the test cache,
+ * so starting is cheap and nothing a test does reaches another.
+ */
+final class Product implements AutoCloseable {
+
+    private static final Path ROOT = Path.of(System.getProperty("execlaw.root"));
+    private static final Path IMAGE_CACHE = Path.of(System.getProperty("execlaw.test.image"));
+    private static final int PORT = 18_080;
+
+    private final Path dataDirectory;
+    private final Path log;
+    private final String token = "e2e-" + UUID.randomUUID();
+    private Process process;
+
+    private Product(Path dataDirectory) throws IOException {
+        this.dataDirectory = dataDirectory;
+        this.log = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
+        this.process = launch();
+    }
+
+    /** Starts the product over an empty data directory and waits until it answers. */
+    static Product start(Path directory) throws IOException {
+        Path data = Files.createDirectory(directory.resolve("data"));
+        linkImages(data);
+        Product product = new Product(data);
+        product.awaitHealth();
+        return product;
+    }
+
+    Api api() {
+        return new Api(base(), token);
+    }
+
+    URI base() {
+        return URI.create("http://127.0.0.1:" + PORT);
+    }
+
+    String token() {
+        return token;
+    }
+
+    Path dataDirectory() {
+        return dataDirectory;
+    }
+
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The daemon's own process: the launcher replaces itself with it. */
+    ProcessHandle daemon() {
+        return process.toHandle();
+    }
+
+    /** Kills the daemon as a crash would; machines are not told. */
+    void crash() throws InterruptedException {
+        process.destroyForcibly();
+        if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            throw new AssertionError("the daemon did not die of SIGKILL within 10 s");
+        }
+    }
+
+    /** Ends the daemon with SIGTERM and waits for it. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("the daemon did not end within 60 s of SIGTERM; its log:\n" + log());
+        }
+        return process.exitValue();
+    }
+
+    /** Starts it again over the same data directory. */
+    void restart() throws IOException {
+        process = launch();
+        awaitHealth();
+    }
+
+    /** Processes whose command line names this data directory, without the daemon itself. */
+    List<ProcessHandle> machineProcesses() {
+        return Hosts.processesNaming(dataDirectory).stream()
+                .filter(p -> p.pid() != process.pid())
+                .toList();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        if (process.isAlive()) {
+            terminate();
+        }
+        for (ProcessHandle left : Hosts.processesNaming(dataDirectory)) {
+            left.destroyForcibly();
+        }
+    }
+
+    private Process launch() throws IOException {
+        List<String> command = new ArrayList<>(List.of(ROOT.resolve("execlaw").toString(), "up"));
+        command.addAll(List.of("--data-dir", dataDirectory.toString(), "--listen", "127.0.0.1:" + PORT));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        builder.environment().put("EXECLAW_TOKEN", token);
+        return builder.start();
+    }
+
+    private void awaitHealth() {
+        Wait.until("the daemon to answer /health; its log:\n" + log(), Duration.ofSeconds(60), () -> {
+            if (!process.isAlive()) {
+                throw new AssertionError("the daemon ended with " + process.exitValue() + ":\n" + log());
+            }
+            return api().answers();
+        });
+    }
+
+    private static void linkImages(Path data) throws IOException {
+        Path source = IMAGE_CACHE.resolve("images");
+        if (!Files.isDirectory(source)) {
+            throw new IllegalStateException("no image in " + source + "; build it with: ./execlaw image build debian"
+                    + " --data-dir " + IMAGE_CACHE);
+        }
+        try (Stream<Path> tree = Files.walk(source)) {
+            for (Path from : (Iterable<Path>) tree::iterator) {
+                Path to = data.resolve(IMAGE_CACHE.relativize(from).toString());
+                if (Files.isDirectory(from)) {
+                    Files.createDirectories(to);
+                } else {
+                    Files.createLink(to, from);
+                }
+            }
+        }
+    }
+}

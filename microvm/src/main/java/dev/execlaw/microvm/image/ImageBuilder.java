@@ -1,0 +1,154 @@
+package dev.execlaw.microvm.image;
+
+import dev.execlaw.microvm.image.recipe.BuildOptions;
+import dev.execlaw.microvm.image.recipe.Digests;
+import dev.execlaw.microvm.image.recipe.Recipe;
+import dev.execlaw.microvm.image.recipe.Step;
+import dev.execlaw.microvm.image.recipe.Workshop;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Builds images into a store. A build works in a private directory below {@code work/}; what a killed build left there
+ * is swept by the next. An image appears in the store only when it is whole and has passed its checks.
+ */
+public final class ImageBuilder {
+
+    /** Part of every fingerprint: raised when the same inputs give another image because this code has changed. */
+    private static final String VERSION = "1";
+
+    private static final Duration LOCK_WAIT = Duration.ofMinutes(30);
+    private static final long ROOM = 3L << 30;
+
+    private final ImageStore store;
+    private final Progress progress;
+
+    public ImageBuilder(ImageStore store, Progress progress) {
+        this.store = store;
+        this.progress = progress;
+    }
+
+    /**
+     * The image of this recipe and these options: one that is there already, or a new one.
+     *
+     * @param fresh build even if one with the same inputs is there, for newer packages
+     */
+    public Image build(Recipe recipe, BuildOptions options, boolean fresh) throws IOException, InterruptedException {
+        List<Step> steps = recipe.steps(options);
+        SortedMap<String, String> inputs = inputs(recipe, steps);
+        String fingerprint = Digests.sha256(inputs.toString().getBytes(StandardCharsets.UTF_8));
+        Optional<Image> there = fresh ? Optional.empty() : store.withFingerprint(fingerprint);
+        if (there.isPresent()) {
+            return store.require(there.get().id());
+        }
+        store.makeWork();
+        try (BuildLock _ = BuildLock.take(store.work(), LOCK_WAIT, progress)) {
+            sweep();
+            Optional<Image> meanwhile = fresh ? Optional.empty() : store.withFingerprint(fingerprint);
+            if (meanwhile.isPresent()) {
+                return store.require(meanwhile.get().id());
+            }
+            checkRoom();
+            Path directory = store.workDirectory("build-");
+            try {
+                return build(recipe, steps, directory, fingerprint, inputs, recipe.agent(options));
+            } finally {
+                Trees.delete(directory);
+            }
+        }
+    }
+
+    private Image build(
+            Recipe recipe,
+            List<Step> steps,
+            Path directory,
+            String fingerprint,
+            SortedMap<String, String> inputs,
+            Image.Agent agent)
+            throws IOException, InterruptedException {
+        Workshop workshop = new Workshop(directory, progress);
+        for (Step step : steps) {
+            timed(step.name(), () -> step.run(workshop));
+        }
+        return timed("checks", () -> {
+            Verification.of(workshop.out(), directory).orThrow(workshop.out());
+            SortedMap<String, Manifest.Artefact> files = new TreeMap<>();
+            try (Stream<Path> made = Files.list(workshop.out())) {
+                for (Path file : made.toList()) {
+                    files.put(file.getFileName().toString(), Manifest.Artefact.of(file));
+                }
+            }
+            Manifest manifest = Manifest.of(recipe.name(), fingerprint, inputs, agent, files, workshop.packages());
+            return store.publish(workshop.out(), manifest);
+        });
+    }
+
+    private void timed(String name, Work work) throws IOException, InterruptedException {
+        timed(name, () -> {
+            work.run();
+            return name;
+        });
+    }
+
+    private <T> T timed(String name, Making<T> making) throws IOException, InterruptedException {
+        progress.begin(name);
+        long start = System.nanoTime();
+        T made = making.make();
+        progress.end(name, Duration.ofNanos(System.nanoTime() - start));
+        return made;
+    }
+
+    private static SortedMap<String, String> inputs(Recipe recipe, List<Step> steps) {
+        SortedMap<String, String> inputs = new TreeMap<>();
+        inputs.put("builder", VERSION);
+        inputs.put("recipe", recipe.name());
+        inputs.put("architecture", Elf.hostMachine());
+        for (Step step : steps) {
+            for (Map.Entry<String, String> input : step.inputs().entrySet()) {
+                inputs.put(step.getClass().getSimpleName() + "." + input.getKey(), input.getValue());
+            }
+        }
+        return inputs;
+    }
+
+    /** Removes what dead builds have left. The lock is held: no living build works there. */
+    private void sweep() throws IOException {
+        try (Stream<Path> leftovers = Files.list(store.work())) {
+            for (Path leftover : leftovers.toList()) {
+                String name = leftover.getFileName().toString();
+                if (name.startsWith("build-") || name.startsWith("removed-")) {
+                    progress.note("removing what was left behind in " + leftover);
+                    Trees.delete(leftover);
+                }
+            }
+        }
+    }
+
+    private void checkRoom() throws IOException {
+        FileStore disk = Files.getFileStore(store.work());
+        if (disk.getUsableSpace() < ROOM) {
+            throw new ImageException("%s has %d MiB free, a build needs %d MiB; make room or choose another --data-dir"
+                    .formatted(store.work(), disk.getUsableSpace() >> 20, ROOM >> 20));
+        }
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run() throws IOException, InterruptedException;
+    }
+
+    @FunctionalInterface
+    private interface Making<T> {
+        T make() throws IOException, InterruptedException;
+    }
+}

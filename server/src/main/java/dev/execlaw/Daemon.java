@@ -1,0 +1,198 @@
+package dev.execlaw;
+
+import dev.execlaw.auth.AccessToken;
+import dev.execlaw.auth.Authenticator;
+import dev.execlaw.config.Config;
+import dev.execlaw.config.DataDirectory;
+import dev.execlaw.config.SessionConfig;
+import dev.execlaw.event.EventLog;
+import dev.execlaw.event.StoredEventLog;
+import dev.execlaw.gateway.JettyGateway;
+import dev.execlaw.gateway.Providers;
+import dev.execlaw.host.Capacity;
+import dev.execlaw.host.Ledger;
+import dev.execlaw.host.LinuxProcesses;
+import dev.execlaw.host.ProcMemory;
+import dev.execlaw.host.Reconciler;
+import dev.execlaw.host.Slots;
+import dev.execlaw.host.Sweep;
+import dev.execlaw.http.HttpServer;
+import dev.execlaw.http.MemoryIdempotencyStore;
+import dev.execlaw.microvm.image.DiskFiles;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.image.ImageStore;
+import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.qemu.QemuDriver;
+import dev.execlaw.session.Images;
+import dev.execlaw.session.Models;
+import dev.execlaw.session.SessionParts;
+import dev.execlaw.session.SessionService;
+import dev.execlaw.session.SessionTimings;
+import dev.execlaw.store.Database;
+import dev.execlaw.store.EventTable;
+import dev.execlaw.store.MessageTable;
+import dev.execlaw.store.ResourceTable;
+import dev.execlaw.store.SecretBox;
+import dev.execlaw.store.SessionTable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The running server: its parts, made, joined and started in order, and stopped in the reverse one. A start that fails
+ * half way stops what it had started. Started and stopped once, by any thread.
+ */
+public final class Daemon {
+
+    private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
+
+    private final Deque<Part> started = new ArrayDeque<>();
+    private final boolean keepMachines;
+
+    // Both are set by start(), before the daemon is handed out.
+    private @Nullable HttpServer http;
+    private @Nullable SessionService sessions;
+
+    private Daemon(boolean keepMachines) {
+        this.keepMachines = keepMachines;
+    }
+
+    /** Something that was started and is to be stopped. */
+    @FunctionalInterface
+    private interface Part {
+        void stop() throws Exception;
+    }
+
+    /**
+     * Starts everything and returns when it listens.
+     *
+     * @param version of this build, as shown to people
+     * @throws IOException when a part cannot start; the message says which and why, and nothing is left running
+     */
+    public static Daemon start(Config config, DataDirectory data, String version, AccessToken token)
+            throws IOException {
+        Daemon daemon = new Daemon(config.session().onShutdown() == SessionConfig.OnShutdown.KEEP);
+        try {
+            daemon.join(config, data, version, token);
+            return daemon;
+        } catch (IOException | RuntimeException | Error e) {
+            daemon.stopParts(e);
+            throw e;
+        }
+    }
+
+    private void join(Config config, DataDirectory data, String version, AccessToken token) throws IOException {
+        InstantSource clock = InstantSource.system();
+        Wiring wiring = new Wiring(config, data);
+
+        Database database = Database.open(data.database());
+        started.push(database::close);
+        EventLog log = new StoredEventLog(new EventTable(database), clock);
+
+        ResourceTable resources = new ResourceTable(database);
+        Ledger ledger = new Ledger(resources);
+        Slots slots = new Slots(resources);
+        LinuxProcesses processes = new LinuxProcesses();
+        Sweep sweep = new Sweep(ledger, slots, processes);
+        Capacity capacity = new Capacity(new ProcMemory(), wiring.hostLimits(), data.root());
+
+        ImageStore store = new ImageStore(data.root());
+        Images images = Images.of(store, config.image().name());
+        Driver driver = driver(wiring, store);
+
+        Providers providers = wiring.providers();
+        JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
+        started.push(gateway::close);
+
+        SessionService service = new SessionService(new SessionParts(
+                data.root(),
+                driver,
+                images,
+                DiskFiles::inject,
+                gateway,
+                new Models(providers, wiring::serverKey),
+                log,
+                new SessionTable(database),
+                new MessageTable(database),
+                SecretBox.open(data.root().resolve("secret.key")),
+                new SessionParts.Host(ledger, slots, sweep, capacity, processes),
+                wiring.sessionDefaults(providers),
+                SessionTimings.DEFAULT,
+                clock));
+        sessions = service;
+        service.open();
+
+        Reconciler reconciler =
+                new Reconciler(ledger, slots, sweep, processes, List.of(data.machines(), data.run()), service::exists);
+        reconciler.run();
+        reconciler.start(RECONCILE_PERIOD);
+        started.push(reconciler::close);
+
+        HttpServer server = new HttpServer(
+                wiring.listen(),
+                service,
+                log,
+                new Authenticator(token),
+                new SystemReport(version, driver, store, providers, wiring, capacity, clock),
+                new MemoryIdempotencyStore(),
+                wiring.http());
+        server.start();
+        started.push(server::stop);
+        http = server;
+    }
+
+    private static Driver driver(Wiring wiring, ImageStore store) throws IOException {
+        Optional<Image> image = store.list().stream().findFirst();
+        try {
+            return QemuDriver.open(wiring.qemu(image.map(Image::kernel).orElse(null)));
+        } catch (MachineException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Where it listens, with the real port. */
+    public InetSocketAddress address() {
+        if (http == null) {
+            throw new IllegalStateException("the daemon has not been started");
+        }
+        return http.address();
+    }
+
+    /** Ends the sessions' machines (or lets go of them, as configured) and then every part. Says what it did. */
+    public List<String> stop() {
+        List<String> report = new ArrayList<>();
+        if (sessions != null) {
+            List<String> ended = sessions.shutDown(keepMachines);
+            report.add((keepMachines ? "sessions left running: " : "sessions stopped: ") + ended.size());
+            report.addAll(ended);
+        }
+        IllegalStateException failures = new IllegalStateException("parts did not stop cleanly");
+        stopParts(failures);
+        for (Throwable failure : failures.getSuppressed()) {
+            report.add("not stopped cleanly: " + failure.getMessage());
+        }
+        return report;
+    }
+
+    /** Stops what was started, the newest first; what fails is collected and does not keep the rest running. */
+    private void stopParts(Throwable failures) {
+        while (!started.isEmpty()) {
+            try {
+                started.pop().stop();
+            } catch (Exception e) {
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
+                failures.addSuppressed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.execlaw;
+
+import dev.execlaw.agent.Agents;
+import dev.execlaw.gateway.ProviderSettings;
+import dev.execlaw.gateway.Providers;
+import dev.execlaw.host.Capacity;
+import dev.execlaw.host.ProcMemory;
+import dev.execlaw.http.SystemInfo;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.image.ImageStore;
+import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.session.SessionDefaults;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What the server is and has, read anew at each call. Any thread may ask. */
+final class SystemReport implements Supplier<SystemInfo> {
+
+    private static final long MIB = 1024L * 1024;
+
+    private final String version;
+    private final Driver driver;
+    private final ImageStore images;
+    private final Providers providers;
+    private final Wiring wiring;
+    private final Capacity capacity;
+    private final ProcMemory memory = new ProcMemory();
+    private final InstantSource clock;
+    private final Instant begin;
+
+    SystemReport(
+            String version,
+            Driver driver,
+            ImageStore images,
+            Providers providers,
+            Wiring wiring,
+            Capacity capacity,
+            InstantSource clock) {
+        this.version = version;
+        this.driver = driver;
+        this.images = images;
+        this.providers = providers;
+        this.wiring = wiring;
+        this.capacity = capacity;
+        this.clock = clock;
+        this.begin = clock.instant();
+    }
+
+    @Override
+    public SystemInfo get() {
+        Driver.Accelerator accelerator = driver.accelerator();
+        SessionDefaults defaults = wiring.sessionDefaults(providers);
+        return new SystemInfo(
+                version,
+                driver.name(),
+                new SystemInfo.Accelerator(accelerator.kind(), accelerator.reason()),
+                host(),
+                new SystemInfo.Capacity(capacity.capacityMiB(), capacity.reservedMiB()),
+                imageInfos(),
+                providers.list().stream().map(this::provider).toList(),
+                Agents.names(),
+                new SystemInfo.Defaults(
+                        defaults.provider(),
+                        defaults.model(),
+                        defaults.agent(),
+                        defaults.vcpus(),
+                        defaults.memoryMiB()),
+                Duration.between(begin, clock.instant()).toSeconds());
+    }
+
+    private SystemInfo.Host host() {
+        try {
+            return new SystemInfo.Host(
+                    Runtime.getRuntime().availableProcessors(),
+                    memory.totalMiB(),
+                    memory.availableMiB(),
+                    Files.getFileStore(wiring.data().root()).getUsableSpace() / MIB,
+                    ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the data directory's free space cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private List<SystemInfo.ImageInfo> imageInfos() {
+        try {
+            return images.list().stream().map(SystemReport::imageInfo).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the images cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static SystemInfo.ImageInfo imageInfo(Image image) {
+        return new SystemInfo.ImageInfo(
+                image.id(),
+                image.recipe(),
+                new SystemInfo.AgentInfo(image.agent().kind(), image.agent().version()));
+    }
+
+    private SystemInfo.ProviderInfo provider(ProviderSettings provider) {
+        return new SystemInfo.ProviderInfo(
+                provider.id(),
+                provider.name(),
+                provider.needsKey(),
+                wiring.serverKey(provider.id()).isPresent(),
+                provider.models());
+    }
+}

@@ -1,0 +1,27 @@
+package dev.execlaw.agent;
+
+import dev.execlaw.microvm.image.GuestFile;
+import java.util.List;
+import java.util.Optional;
+
+/** How one kind of agent is configured, started, fed and interrupted. Immutable; any thread may use it. */
+public interface AgentAdapter {
+
+    /** As sessions name it, e.g. {@code nullclaw}. */
+    String name();
+
+    /** Files that must be in the guest before it boots. */
+    List<GuestFile> files(AgentSettings settings);
+
+    /** What is typed at the shell's prompt to make the console quiet and start the agent, with its newline. */
+    byte[] start();
+
+    /** What is typed at the agent's prompt to hand it a message by reference, with its newline. */
+    byte[] message(String token);
+
+    /**
+     * What is typed to end a running tool. Empty where the agent has no such key and would die of it: then only its
+     * model calls can be ended, and a tool runs to its end.
+     */
+    Optional<byte[]> interrupt();
+}

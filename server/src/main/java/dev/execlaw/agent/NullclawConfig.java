@@ -1,0 +1,84 @@
+package dev.execlaw.agent;
+
+import dev.execlaw.microvm.image.GuestFile;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * nullclaw's config.json for a machine of its own. Unknown keys are ignored by every version, so one file carries the
+ * keys of all (nullclaw/nullclaw: src/config_parse.zig, src/config_types.zig; versions 2026.2.26 to 2026.5.29).
+ */
+final class NullclawConfig {
+
+    /** A name nullclaw does not know: with a base URL it then speaks plain OpenAI (src/providers/factory.zig). */
+    private static final String PROVIDER = "execlaw";
+
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private NullclawConfig() {}
+
+    static byte[] json(AgentSettings settings) {
+        ObjectNode root = MAPPER.createObjectNode();
+        ObjectNode provider = root.putObject("models").putObject("providers").putObject(PROVIDER);
+        provider.put("base_url", settings.baseUrl());
+        provider.put("api_key", settings.token());
+        provider.put("native_tools", true);
+        root.putObject("agents")
+                .putObject("defaults")
+                .putObject("model")
+                .put("primary", PROVIDER + "/" + settings.model());
+        if (settings.temperature() != null) {
+            root.put("default_temperature", settings.temperature());
+        }
+        if (settings.maxTokens() != null) {
+            root.put("max_tokens", settings.maxTokens());
+        }
+        root.putObject("channels").put("cli", true);
+        root.putObject("memory").put("backend", "sqlite").put("auto_save", true);
+        autonomy(root.putObject("autonomy"));
+        root.putObject("security").putObject("sandbox").put("enabled", false).put("backend", "none");
+        // The redactor takes message references and ordinary numbers for telephone numbers.
+        root.putObject("agent").put("enable_pii_redaction", false).put("message_timeout_secs", 3600);
+        // Else every turn begins three seconds late, from 2026.4.4 on.
+        root.putObject("messages").putObject("inbound").put("debounce_ms", 0);
+        // The gateway retries; the agent doing so too would multiply. Without retries 2026.2 streams.
+        root.putObject("reliability").put("provider_retries", 0);
+        return MAPPER.writeValueAsBytes(root);
+    }
+
+    /**
+     * Everything is allowed: the machine is the sandbox. Not the level {@code yolo}, which versions before 2026.3.7 do not
+     * know and answer with their default.
+     */
+    private static void autonomy(ObjectNode autonomy) {
+        autonomy.put("level", "full");
+        autonomy.put("workspace_only", false);
+        autonomy.put("max_actions_per_hour", 100_000);
+        autonomy.put("require_approval_for_medium_risk", false);
+        autonomy.put("block_high_risk_commands", false);
+        autonomy.put("block_medium_risk_commands", false);
+        autonomy.put("allow_raw_url_chars", true);
+        ArrayNode commands = autonomy.putArray("allowed_commands");
+        commands.add("*");
+        ArrayNode paths = autonomy.putArray("allowed_paths");
+        paths.add("*");
+    }
+
+    /** A workspace that counts as onboarded, or the agent would begin with an interview (src/onboard.zig). */
+    static List<GuestFile> workspace() {
+        return List.of(
+                text("AGENTS.md", "# Agent\n\nYou work on a Linux machine of your own, as root.\n"),
+                text("IDENTITY.md", "# Identity\n\n- Name: nullclaw\n- Role: an agent on a machine of its own\n"),
+                text("USER.md", "# User\n\nThe person who opened this session.\n"),
+                text("MEMORY.md", "# Memory\n"));
+    }
+
+    private static GuestFile text(String name, String content) {
+        return new GuestFile("/root/.nullclaw/workspace/" + name, content.getBytes(StandardCharsets.UTF_8), 0644);
+    }
+}

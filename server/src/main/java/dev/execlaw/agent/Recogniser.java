@@ -1,0 +1,127 @@
+package dev.execlaw.agent;
+
+import dev.execlaw.microvm.console.ConsoleTokens;
+import dev.execlaw.microvm.console.Mark;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * Finds the facts of a guest's start and of an agent's REPL in what the console's parser gives: text and marks of OSC
+ * 133, in whatever pieces they come. Used by one thread; memory is bounded whatever the guest writes.
+ */
+public final class Recogniser implements ConsoleTokens {
+
+    private static final int LINE_LIMIT = 256;
+    private static final String INIT = " as init process";
+    private static final String BANNER = "Type your message (Ctrl+D or 'exit' to quit):";
+
+    private final Consumer<ConsoleSignal> signals;
+    private final StringBuilder line = new StringBuilder();
+    private Tail tail = Tail.LINE_START;
+    private boolean alive;
+    private boolean command;
+    private boolean agent;
+    private boolean prompting;
+
+    public Recogniser(Consumer<ConsoleSignal> signals) {
+        this.signals = signals;
+    }
+
+    /** How far the newest bytes are on their way to being the prompt: a line of nothing but {@code "> "}, repeated. */
+    private enum Tail {
+        OTHER,
+        LINE_START,
+        MARK,
+        PROMPT;
+
+        Tail next(byte b) {
+            return switch (b) {
+                case '\n' -> LINE_START;
+                case '\r' -> this;
+                case '>' -> this == LINE_START || this == PROMPT ? MARK : OTHER;
+                case ' ' -> this == MARK ? PROMPT : OTHER;
+                default -> OTHER;
+            };
+        }
+    }
+
+    @Override
+    public void text(byte[] bytes) {
+        for (byte b : bytes) {
+            text(b);
+        }
+    }
+
+    @Override
+    public void mark(Mark mark) {
+        switch (mark.kind()) {
+            case PROMPT -> {}
+            case INPUT -> signals.accept(new ConsoleSignal.ShellPrompt());
+            case OUTPUT -> commandStarted();
+            case COMMAND_DONE -> commandEnded(Objects.requireNonNullElse(mark.exit(), 0));
+        }
+    }
+
+    private void text(byte b) {
+        if (!alive) {
+            alive = true;
+            signals.accept(new ConsoleSignal.Alive());
+        }
+        if (prompting && b != '>' && b != ' ' && b != '\r') {
+            prompting = false;
+            signals.accept(new ConsoleSignal.AgentOutput());
+        }
+        tail = tail.next(b);
+        if (b == '\n') {
+            endOfLine();
+        } else if (line.length() < LINE_LIMIT) {
+            line.append((char) (b & 0xff));
+        }
+    }
+
+    private void endOfLine() {
+        if (!command && line.indexOf(INIT) >= 0) {
+            signals.accept(new ConsoleSignal.InitStarted());
+        }
+        if (command && !agent && line.indexOf(BANNER) >= 0) {
+            agent = true;
+            signals.accept(new ConsoleSignal.Banner());
+        }
+        line.setLength(0);
+    }
+
+    private void commandStarted() {
+        command = true;
+        agent = false;
+        prompting = false;
+        tail = Tail.LINE_START;
+        line.setLength(0);
+        signals.accept(new ConsoleSignal.CommandStarted());
+    }
+
+    private void commandEnded(int status) {
+        command = false;
+        agent = false;
+        prompting = false;
+        signals.accept(new ConsoleSignal.CommandEnded(status));
+    }
+
+    /** No more bytes for now: if the newest are the prompt, the agent waits. */
+    public void pause() {
+        if (agent && !prompting && tail == Tail.PROMPT) {
+            prompting = true;
+            signals.accept(new ConsoleSignal.AgentPrompt());
+        }
+    }
+
+    /**
+     * Takes up a stream in its middle: an agent is known to run, and the next prompt is its own.
+     *
+     * @param running whether the agent had shown its banner before
+     */
+    public void resume(boolean running) {
+        alive = true;
+        command = running;
+        agent = running;
+    }
+}

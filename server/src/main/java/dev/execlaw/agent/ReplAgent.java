@@ -1,0 +1,47 @@
+package dev.execlaw.agent;
+
+import dev.execlaw.microvm.image.GuestFile;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An agent that reads lines on the console, as nullclaw does.
+ *
+ * @param command what starts it
+ * @param survivesSigint whether the byte 0x03 ends a running tool and not the agent; nullclaw has no SIGINT handler and
+ *     dies of it (nullclaw/nullclaw, src/agent/cli.zig)
+ */
+record ReplAgent(String name, String command, boolean survivesSigint) implements AgentAdapter {
+
+    private static final byte[] INTERRUPT = {0x03};
+
+    @Override
+    public List<GuestFile> files(AgentSettings settings) {
+        List<GuestFile> files = new ArrayList<>(NullclawConfig.workspace());
+        files.add(new GuestFile("/root/.nullclaw/config.json", NullclawConfig.json(settings), 0600));
+        return files;
+    }
+
+    @Override
+    public byte[] start() {
+        // Echo off, or the token and all that is typed would come back; no flow control by bytes a message may hold.
+        // ISIG stays on: the interrupt byte must reach the reference agent as SIGINT.
+        return ascii("stty -echo -ixon; export NO_COLOR=1; " + command + " 2>>/var/log/nullclaw.err\n");
+    }
+
+    @Override
+    public byte[] message(String token) {
+        return ascii(token + "\n");
+    }
+
+    @Override
+    public Optional<byte[]> interrupt() {
+        return survivesSigint ? Optional.of(INTERRUPT.clone()) : Optional.empty();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.execlaw.config;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The whole configuration. Immutable and valid: every section checked itself when it was made.
+ *
+ * @param provider model providers by id, in the order of the built-in ones and then of the file
+ */
+public record Config(
+        ServerConfig server,
+        VmConfig vm,
+        ImageConfig image,
+        SessionConfig session,
+        Map<String, ProviderConfig> provider,
+        GatewayConfig gateway,
+        LogConfig log,
+        LimitsConfig limits) {
+
+    public Config {
+        provider = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(provider));
+        if (!provider.containsKey(session.provider())) {
+            throw new IllegalArgumentException("session.provider is \"" + session.provider() + "\", but there are only "
+                    + String.join(", ", provider.keySet()));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.execlaw.config;
+
+/** Section {@code [session]}: what a new session is when its creator does not say. */
+public record SessionConfig(
+        @Setting(meaning = "Provider of a new session: the NAME of a [provider.NAME].", byDefault = "demo")
+        String provider,
+
+        @Setting(meaning = "Model of a new session. Empty: the provider's first.", byDefault = "")
+        String model,
+
+        @Setting(meaning = "Agent of a new session: nullclaw or reference.", byDefault = "nullclaw")
+        String agent,
+
+        @Setting(meaning = "Virtual CPUs of a new machine, 1 to 8.", byDefault = "2")
+        int vcpus,
+
+        @Setting(meaning = "Memory of a new machine in MiB, 256 to 16384.", byDefault = "1024")
+        int memoryMib,
+
+        @Setting(
+                meaning = "Minutes without work until a session is stopped; its transcript and disk stay. 0: never.",
+                byDefault = "0")
+        int idleTimeoutMin,
+
+        @Setting(
+                meaning = "What a clean end of the daemon does with running machines: stop ends them, keep leaves them"
+                        + " running for the next start to take over.",
+                byDefault = "stop")
+        OnShutdown onShutdown) {
+
+    public SessionConfig {
+        Check.that(!provider.isBlank(), "session.provider", provider, "the name of a provider");
+        Check.that(!agent.isBlank(), "session.agent", agent, "the name of an agent");
+        Check.range("session.vcpus", vcpus, 1, 8);
+        Check.range("session.memory_mib", memoryMib, 256, 16_384);
+        Check.range("session.idle_timeout_min", idleTimeoutMin, 0, 525_600);
+    }
+
+    /** What becomes of running machines when the daemon ends cleanly. */
+    public enum OnShutdown {
+        STOP,
+        KEEP
+    }
+}

@@ -1,0 +1,173 @@
+package dev.execlaw.gateway;
+
+import dev.execlaw.gateway.GatewaySession.MessageText;
+import dev.execlaw.gateway.GatewaySession.Route;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A guest's request for a completion.
+ *
+ * <p>It belongs to the user's turn when the newest user message ends with a message's reference, results of tools and the
+ * agent's own notes ({@code SYSTEM: ...}) not counted. Every other request is a side request (summing up the history, a
+ * sub-agent, words typed at the console): it is served, but only its usage is told. A summary quotes many references, so
+ * more than one counts only behind the recollections that nullclaw puts before a message ({@code [Memory context]}).
+ */
+final class ChatRequest {
+
+    private final ObjectNode body;
+    private final JsonNode messages;
+    private final Set<String> tools;
+
+    private ChatRequest(ObjectNode body) {
+        this.body = body;
+        this.messages = body.get("messages");
+        Set<String> names = new HashSet<>();
+        for (JsonNode tool : body.path("tools")) {
+            names.add(tool.path("function").path("name").asString(""));
+        }
+        this.tools = Set.copyOf(names);
+    }
+
+    static ChatRequest parse(byte[] bytes) throws GuestError {
+        JsonNode body;
+        try {
+            body = Json.MAPPER.readTree(bytes);
+        } catch (JacksonException e) {
+            throw new GuestError(400, "invalid_json", "the body is not JSON: " + e.getOriginalMessage());
+        }
+        if (!(body instanceof ObjectNode object)) {
+            throw new GuestError(400, "invalid_request", "the body must be a JSON object");
+        }
+        if (!body.path("messages").isArray() || body.get("messages").isEmpty()) {
+            throw new GuestError(400, "invalid_request", "\"messages\" must be an array with at least one message");
+        }
+        for (JsonNode message : body.get("messages")) {
+            if (!message.isObject()) {
+                throw new GuestError(400, "invalid_request", "each of \"messages\" must be an object");
+            }
+        }
+        return new ChatRequest(object);
+    }
+
+    boolean streaming() {
+        return body.path("stream").asBoolean(false);
+    }
+
+    /** Whether the guest asked for a last chunk with the usage. */
+    boolean wantsUsage() {
+        return body.path("stream_options").path("include_usage").asBoolean(false);
+    }
+
+    /** Whether the agent takes tool calls as the API has them, and not only as tags in the text. */
+    boolean nativeTools() {
+        return !tools.isEmpty();
+    }
+
+    /** Whether a tag in the answer's text may call this tool. */
+    boolean taggable(String tool) {
+        return tools.isEmpty() || tools.contains(tool);
+    }
+
+    JsonNode messages() {
+        return messages;
+    }
+
+    /** The message whose turn this request belongs to; empty for a side request. */
+    Optional<MessageText> turn(Function<String, Optional<MessageText>> texts) {
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            JsonNode message = messages.get(i);
+            String text = Json.text(message.path("content"));
+            if (ToolResults.role(message).equals("user")
+                    && !text.startsWith(ToolResults.MARK)
+                    && !text.startsWith("SYSTEM:")) {
+                return reference(text.strip()).flatMap(texts);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> reference(String text) {
+        Set<String> all = new HashSet<>();
+        String last = "";
+        Matcher matcher = MessageReference.PATTERN.matcher(text);
+        while (matcher.find()) {
+            last = matcher.group();
+            all.add(last);
+        }
+        boolean one = all.size() == 1 || text.startsWith("[Memory context]");
+        return !last.isEmpty() && one && text.endsWith(last) ? Optional.of(last) : Optional.empty();
+    }
+
+    /**
+     * The request as the provider gets it: real texts for references, the route's model and settings, streamed, with
+     * usage.
+     */
+    ObjectNode forProvider(Route route, String user, Function<String, Optional<MessageText>> texts) {
+        ObjectNode out = body.deepCopy();
+        ArrayNode list = (ArrayNode) out.get("messages");
+        for (JsonNode message : list) {
+            if (ToolResults.role(message).equals("user")) {
+                resolve((ObjectNode) message, texts);
+            }
+        }
+        String prompt = route.systemPrompt();
+        if (prompt != null && !prompt.isBlank()) {
+            prepend(list, prompt);
+        }
+        out.put("model", route.model());
+        out.put("user", user);
+        out.put("stream", true);
+        out.putObject("stream_options").put("include_usage", true);
+        set(out, "temperature", route.temperature());
+        Integer maxTokens = route.maxTokens();
+        if (maxTokens != null) {
+            out.remove("max_completion_tokens");
+            out.put("max_tokens", maxTokens);
+        }
+        return out;
+    }
+
+    private static void set(ObjectNode out, String key, @Nullable Double value) {
+        if (value != null) {
+            out.put(key, value);
+        }
+    }
+
+    private static void prepend(ArrayNode messages, String prompt) {
+        if (messages.get(0) instanceof ObjectNode first
+                && ToolResults.role(first).equals("system")) {
+            first.put("content", prompt + "\n\n" + Json.text(first.path("content")));
+        } else {
+            messages.insertObject(0).put("role", "system").put("content", prompt);
+        }
+    }
+
+    private static void resolve(ObjectNode message, Function<String, Optional<MessageText>> texts) {
+        JsonNode content = message.path("content");
+        if (content.isString()) {
+            message.put("content", resolve(content.stringValue(), texts));
+            return;
+        }
+        for (JsonNode part : content) {
+            if (part instanceof ObjectNode object && part.path("text").isString()) {
+                object.put("text", resolve(part.get("text").stringValue(), texts));
+            }
+        }
+    }
+
+    private static String resolve(String text, Function<String, Optional<MessageText>> texts) {
+        return MessageReference.PATTERN
+                .matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(
+                        texts.apply(match.group()).map(MessageText::text).orElse(match.group())));
+    }
+}

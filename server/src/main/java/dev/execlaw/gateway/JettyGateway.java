@@ -1,0 +1,207 @@
+package dev.execlaw.gateway;
+
+import dev.execlaw.gateway.GuestConnector.Listening;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The gateway as one Jetty server: every session has a Unix socket of its own, all share one selector. */
+public final class JettyGateway implements Gateway {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JettyGateway.class);
+
+    /** {@code sun_path} of Linux holds 108 bytes, the last of them NUL: unix(7). */
+    private static final int LONGEST_PATH = 107;
+
+    private static final long IDLE_MS = 60_000;
+    private static final long STOP_MS = 2_000;
+    /** Slower senders of a request are cut off. */
+    private static final long LEAST_BYTES_PER_SECOND = 256;
+
+    private final Server server;
+    private final HttpClient client;
+    private final GuestConnector connector;
+    private final GatewaySettings settings;
+    private final Map<String, Call.Target> targets = new HashMap<>();
+    private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
+    private final Map<String, Listening> sockets = new ConcurrentHashMap<>();
+
+    private JettyGateway(Providers providers, GatewaySettings settings) {
+        this.settings = settings;
+        this.client = client(settings);
+        VirtualThreadPool threads = new VirtualThreadPool(0);
+        threads.setName("gateway");
+        this.server = new Server(threads);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setRequestHeaderSize(settings.maxHeaderBytes());
+        http.setSendServerVersion(false);
+        http.setMinRequestDataRate(LEAST_BYTES_PER_SECOND);
+        this.connector = new GuestConnector(server, new HttpConnectionFactory(http), settings.connectionsPerSession());
+        connector.setIdleTimeout(IDLE_MS);
+        server.addConnector(connector);
+        server.setStopTimeout(0);
+        ErrorHandler errors = new ErrorHandler();
+        errors.setShowStacks(false);
+        errors.setShowCauses(false);
+        server.setErrorHandler(errors);
+        for (ProviderSettings provider : providers.list()) {
+            targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey()));
+        }
+        server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id))));
+    }
+
+    /** A gateway that runs. */
+    public static JettyGateway start(Providers providers, GatewaySettings settings) {
+        JettyGateway gateway = new JettyGateway(providers, settings);
+        try {
+            gateway.client.start();
+            // Redirects and challenges are the provider's answers, to be told, not followed.
+            gateway.client.getProtocolHandlers().clear();
+            gateway.server.start();
+            return gateway;
+        } catch (Exception e) {
+            gateway.close();
+            throw new IllegalStateException("the gateway does not start: " + e.getMessage(), e);
+        }
+    }
+
+    private Provider provider(ProviderSettings provider) {
+        return switch (provider.kind()) {
+            case DEMO -> new DemoProvider();
+            case OPENAI_COMPATIBLE ->
+                new OpenAiCompatible(client, Objects.requireNonNull(provider.baseUrl(), "baseUrl"));
+        };
+    }
+
+    private static HttpClient client(GatewaySettings settings) {
+        ClientConnector connector = new ClientConnector();
+        connector.setSelectors(1);
+        connector.setSslContextFactory(new SslContextFactory.Client());
+        HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        VirtualThreadPool threads = new VirtualThreadPool(0);
+        threads.setName("gateway-upstream");
+        client.setExecutor(threads);
+        client.setConnectTimeout(settings.connectTimeout().toMillis());
+        client.setIdleTimeout(settings.silence().toMillis());
+        client.setFollowRedirects(false);
+        client.setMaxConnectionsPerDestination(1_024);
+        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "ExeClaw"));
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        client.getContentDecoderFactories().clear();
+        return client;
+    }
+
+    @Override
+    public void open(GatewaySession session) {
+        Path path = session.socket();
+        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > LONGEST_PATH) {
+            throw new IllegalArgumentException("socket path " + path + " has " + length + " bytes; the limit is "
+                    + LONGEST_PATH + ": use a shorter data directory");
+        }
+        OpenSession open = new OpenSession(session, settings.callsPerSession());
+        if (sessions.putIfAbsent(session.id(), open) != null) {
+            throw new IllegalStateException("session " + session.id() + " is open already");
+        }
+        try {
+            Files.deleteIfExists(path);
+            Listening listening = connector.listen(UnixDomainSocketAddress.of(path));
+            sockets.put(session.id(), listening);
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException e) {
+            close(session.id());
+            throw new UncheckedIOException("cannot listen on " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Lets guests of all sessions in on a TCP address, too.
+     *
+     * @return the address bound, with the port chosen when 0 was given
+     */
+    public InetSocketAddress listen(InetSocketAddress address) throws IOException {
+        Listening listening = connector.listen(address);
+        sockets.put("tcp " + listening.address(), listening);
+        return (InetSocketAddress) listening.address();
+    }
+
+    @Override
+    public void close(String session) {
+        OpenSession open = sessions.remove(session);
+        if (open != null) {
+            open.close();
+        }
+        Listening listening = sockets.remove(session);
+        if (listening != null) {
+            shut(listening);
+        }
+    }
+
+    private void shut(Listening listening) {
+        try {
+            listening.close();
+            connector.disconnect(listening.address());
+            if (listening.address() instanceof UnixDomainSocketAddress unix) {
+                Files.deleteIfExists(unix.getPath());
+            }
+        } catch (IOException e) {
+            LOG.warn("cannot remove gateway socket {}", listening.address(), e);
+        }
+    }
+
+    @Override
+    public void interrupt(String session) {
+        OpenSession open = sessions.get(session);
+        if (open != null) {
+            open.interrupt();
+        }
+    }
+
+    @Override
+    public void resume(String session) {
+        OpenSession open = sessions.get(session);
+        if (open != null) {
+            open.resume();
+        }
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(sessions.keySet()).forEach(this::close);
+        List.copyOf(sockets.keySet()).forEach(name -> {
+            Listening listening = sockets.remove(name);
+            if (listening != null) {
+                shut(listening);
+            }
+        });
+        server.setStopTimeout(STOP_MS);
+        LifeCycle.stop(server);
+        LifeCycle.stop(client);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.execlaw.gateway;
+
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The JSON of model APIs: long strings, bounded depth. */
+final class Json {
+
+    /** A message may be as long as the body limit allows. */
+    private static final int LONGEST_STRING = 256 << 20;
+
+    static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxStringLength(LONGEST_STRING)
+                            .maxNestingDepth(200)
+                            .build())
+                    .build())
+            .build();
+
+    private Json() {}
+
+    /** Text of a {@code content} value: a string, or the text parts of an array, joined. */
+    static String text(JsonNode content) {
+        if (content.isString()) {
+            return content.stringValue();
+        }
+        StringBuilder text = new StringBuilder();
+        if (content.isArray()) {
+            for (JsonNode part : content) {
+                JsonNode piece = part.path("text");
+                if (piece.isString()) {
+                    text.append(piece.stringValue());
+                }
+            }
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,122 @@
+package dev.execlaw.http;
+
+import dev.execlaw.event.Event;
+import dev.execlaw.event.EventLog;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.ProblemException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Serves the event stream. Each viewer has the virtual thread of its request, reads the log at its own pace and blocks
+ * nobody when it is slow; one that takes nothing for the idle timeout is cut.
+ */
+final class EventStreams {
+
+    private static final int BATCH = 256;
+
+    /** A viewer looks this often whether the server stops. */
+    private static final Duration LOOK_UP = Duration.ofSeconds(1);
+
+    private final EventLog log;
+    private final HttpSettings settings;
+    private final InstantSource clock;
+    private final EventFrames frames = new EventFrames();
+    private final Semaphore places;
+
+    /** Set once, by the thread that stops the server. */
+    private volatile boolean closed;
+
+    EventStreams(EventLog log, HttpSettings settings, InstantSource clock) {
+        this.log = log;
+        this.settings = settings;
+        this.clock = clock;
+        this.places = new Semaphore(settings.streams());
+    }
+
+    /** How many viewers there are. */
+    int open() {
+        return settings.streams() - places.availablePermits();
+    }
+
+    /** Ends all streams within a second; viewers come again. */
+    void close() {
+        closed = true;
+    }
+
+    /** Serves one viewer until it goes or the server stops. */
+    void serve(Call call, Request request, Response response, Callback callback)
+            throws IOException, InterruptedException {
+        Optional<Long> wanted = position(call, request);
+        if (!places.tryAcquire()) {
+            throw new ProblemException(
+                    ErrorCode.RATE_LIMIT,
+                    "All " + settings.streams() + " event streams are in use.",
+                    "Close other viewers; one stream carries all sessions. The limit is limits.streams in the"
+                            + " configuration.");
+        }
+        try {
+            response.setStatus(200);
+            var headers = response.getHeaders();
+            headers.put(HttpHeader.CONTENT_TYPE, "text/event-stream");
+            headers.put(HttpHeader.CACHE_CONTROL, "no-store, no-transform");
+            headers.put("X-Accel-Buffering", "no");
+            pump(begin(wanted, response), response);
+        } finally {
+            places.release();
+        }
+        response.write(true, ByteBuffer.allocate(0), callback);
+    }
+
+    /** Where the viewer was: what its browser remembers counts more than the URL, which stays that of its first visit. */
+    private static Optional<Long> position(Call call, Request request) {
+        String last = request.getHeaders().get("Last-Event-ID");
+        return last == null || last.isEmpty()
+                ? call.number("after", 0, Long.MAX_VALUE)
+                : Optional.of(Call.number("Last-Event-ID", last, 0, Long.MAX_VALUE));
+    }
+
+    private long begin(Optional<Long> wanted, Response response) throws IOException {
+        long head = log.head();
+        boolean lost = wanted.isPresent() && wanted.get() > head;
+        long cursor = lost ? head : wanted.orElse(head);
+        if (lost) {
+            send(response, EventFrames.resync(head));
+        }
+        send(response, EventFrames.firstHeartbeat(clock.instant(), cursor, head));
+        return cursor;
+    }
+
+    private void pump(long start, Response response) throws IOException, InterruptedException {
+        long cursor = start;
+        long beat = System.nanoTime() + settings.heartbeat().toNanos();
+        while (!closed) {
+            List<Event> batch = log.after(cursor, BATCH);
+            if (!batch.isEmpty()) {
+                send(response, frames.of(batch));
+                cursor = batch.getLast().cursor();
+            }
+            long left = beat - System.nanoTime();
+            if (left <= 0) {
+                send(response, EventFrames.heartbeat(clock.instant(), cursor));
+                beat = System.nanoTime() + settings.heartbeat().toNanos();
+            } else if (batch.isEmpty()) {
+                log.await(cursor, Duration.ofNanos(Math.min(left, LOOK_UP.toNanos())));
+            }
+        }
+    }
+
+    private static void send(Response response, ByteBuffer bytes) throws IOException {
+        Content.Sink.write(response, false, bytes);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.execlaw.http;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What this server is and has: the response of {@code GET /system}. */
+public record SystemInfo(
+        String version,
+        String driver,
+        Accelerator accelerator,
+        Host host,
+        Capacity capacity,
+        List<ImageInfo> images,
+        List<ProviderInfo> providers,
+        List<String> agents,
+        Defaults defaults,
+        long uptimeSeconds) {
+
+    public SystemInfo {
+        images = List.copyOf(images);
+        providers = List.copyOf(providers);
+        agents = List.copyOf(agents);
+    }
+
+    /** What executes the guests' instructions, and why this. */
+    public record Accelerator(String kind, String reason) {}
+
+    /**
+     * The machine that the server runs on.
+     *
+     * @param load1 load average of the last minute
+     */
+    public record Host(int cpus, long memoryTotalMiB, long memoryAvailableMiB, long diskFreeMiB, double load1) {}
+
+    /**
+     * Memory for machines.
+     *
+     * @param reservedMiB of it already promised to machines
+     */
+    public record Capacity(long memoryMiB, long reservedMiB) {}
+
+    /** An image that machines can be made from. */
+    public record ImageInfo(String id, String recipe, AgentInfo agent) {}
+
+    /** The agent inside an image. */
+    public record AgentInfo(String kind, String version) {}
+
+    /**
+     * A model provider.
+     *
+     * @param keyPresent whether the server holds a key for it
+     */
+    public record ProviderInfo(String id, String name, boolean needsKey, boolean keyPresent, List<String> models) {
+
+        public ProviderInfo {
+            models = List.copyOf(models);
+        }
+    }
+
+    /** What a session gets when its creator does not say. */
+    public record Defaults(String provider, @Nullable String model, String agent, int vcpus, int memoryMiB) {}
+}

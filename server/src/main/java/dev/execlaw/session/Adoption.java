@@ -1,0 +1,78 @@
+package dev.execlaw.session;
+
+import dev.execlaw.gateway.GatewaySession;
+import dev.execlaw.host.Resource;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Takes over a machine that outlived the last server: same process, same socket, same token. */
+final class Adoption implements Work.Job {
+
+    private final SessionParts parts;
+    private final String id;
+    private final SessionSettings settings;
+    private final Place place;
+    private final ProcessIdentity vmm;
+    private final GatewaySession gateway;
+    private final int run;
+    private final Consumer<Mail> mail;
+
+    // Read by an ending that overtakes this adoption.
+    private volatile @Nullable Machine machine;
+
+    Adoption(
+            SessionParts parts,
+            String id,
+            SessionSettings settings,
+            Place place,
+            ProcessIdentity vmm,
+            GatewaySession gateway,
+            int run,
+            Consumer<Mail> mail) {
+        this.parts = parts;
+        this.id = id;
+        this.settings = settings;
+        this.place = place;
+        this.vmm = vmm;
+        this.gateway = gateway;
+        this.run = run;
+        this.mail = mail;
+    }
+
+    @Override
+    public void run() throws Exception {
+        if (!parts.host().processes().alive(vmm)) {
+            throw new MachineException("the machine ended while the server was away");
+        }
+        Image image = parts.images()
+                .byId(settings.image())
+                .orElseThrow(() -> new MachineException("the image " + settings.image() + " is gone"));
+        Path directory = parts.directory(id);
+        Path socket = gateway.socket();
+        parts.host().capacity().adopt(id, settings.memoryMiB(), vmm);
+        parts.host().ledger().enter(new Resource.Socket(id, socket));
+        Files.deleteIfExists(socket);
+        parts.gateway().open(gateway);
+        Machine adopted = parts.driver().adopt(place.spec(id, settings, image, directory, socket), vmm);
+        machine = adopted;
+        mail.accept(new Mail.Adopted(run, adopted));
+    }
+
+    @Override
+    public Mail failed(Exception failure) {
+        return new Mail.LaunchFailed(
+                run, Problems.stopped(Optional.ofNullable(failure.getMessage()).orElse(failure.toString())));
+    }
+
+    @Override
+    public Optional<Machine> machine() {
+        return Optional.ofNullable(machine);
+    }
+}

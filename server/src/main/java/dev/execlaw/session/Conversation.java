@@ -1,0 +1,323 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.AgentAdapter;
+import dev.execlaw.agent.ConsoleSignal;
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
+import dev.execlaw.store.MessageRow;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run's agent: its start on the console, its turns, its end and its second start. Made when the machine runs, dropped
+ * with it. Belongs to the supervisor's thread.
+ */
+final class Conversation {
+
+    private static final int TAIL = 2000;
+
+    private final SessionParts parts;
+    private final Chronicle chronicle;
+    private final AgentAdapter agent;
+    private final Console console;
+    private @Nullable Turn turn;
+    private Awaited awaited = Awaited.NOTHING;
+    private long deadline = Turn.NEVER;
+    private boolean agentPrompt;
+    private boolean shellPrompt;
+    private int exits;
+
+    Conversation(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console) {
+        this.parts = parts;
+        this.chronicle = chronicle;
+        this.agent = agent;
+        this.console = console;
+    }
+
+    /** What the console must show next, before the deadline. */
+    private enum Awaited {
+        NOTHING,
+        SHELL,
+        AGENT
+    }
+
+    /** The guest is on its way. */
+    void awaitShell() {
+        await(Awaited.SHELL, parts.timings().boot());
+    }
+
+    /** When {@link #due} has something to do. */
+    long deadline() {
+        Turn running = turn;
+        return Math.min(deadline, running == null ? Turn.NEVER : running.deadline());
+    }
+
+    /**
+     * A deadline has passed.
+     *
+     * @return why the machine must end, if it must
+     */
+    Optional<Problem> due(long now) {
+        Turn running = turn;
+        if (running != null && now >= running.deadline()) {
+            running.overdue().ifPresentOrElse(this::finishAndGoOn, this::toolGoesOn);
+        }
+        if (now < deadline) {
+            return Optional.empty();
+        }
+        Awaited missing = awaited;
+        await(Awaited.NOTHING, Duration.ZERO);
+        return switch (missing) {
+            case NOTHING -> Optional.empty();
+            case SHELL ->
+                Optional.of(Problems.bootTimeout(
+                        parts.timings().boot().toSeconds(), "shell prompt of the guest", console.tail(TAIL)));
+            case AGENT -> {
+                lose(new Problem(
+                        ErrorCode.BOOT_TIMEOUT,
+                        "the agent did not show its prompt within "
+                                + parts.timings().agent().toSeconds() + " s; the console ended with: "
+                                + console.tail(TAIL).strip(),
+                        "look at the console, then start the agent again with start"));
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private void toolGoesOn() {
+        chronicle.event(new EventPayload.Notice("The agent's running command has not ended yet. "
+                + "The turn ends with it; stopping the session ends both."));
+    }
+
+    private void await(Awaited what, Duration time) {
+        awaited = what;
+        deadline = what == Awaited.NOTHING ? Turn.NEVER : System.nanoTime() + time.toNanos();
+    }
+
+    /** Console and gateway tell something. */
+    void hear(Mail.Talk talk) {
+        switch (talk) {
+            case Mail.CaughtUp(int _, Watch.Seen seen) -> caughtUp(seen);
+            case Mail.Console(int _, ConsoleSignal signal) -> signal(signal);
+            case Mail.CallStarted _ -> callStarted();
+            case Mail.Traffic(int _, EventPayload payload) -> traffic(payload);
+            case Mail.CallFinished(int _, boolean last) -> callFinished(last);
+            case Mail.CallFailed(int _, Problem problem) -> callFailed(problem);
+        }
+    }
+
+    /** The console of an adopted machine has been read again: finds out where its agent stands. */
+    private void caughtUp(Watch.Seen seen) {
+        if (!(chronicle.state() instanceof SessionState.Recovering)) {
+            return;
+        }
+        if (seen.agentPrompt()) {
+            agentReady();
+        } else if (seen.command()) {
+            // Its model call died with the last server; whatever it asks now is answered with an end of the turn.
+            parts.gateway().interrupt(chronicle.id());
+            agent.interrupt().ifPresent(this::write);
+            await(Awaited.AGENT, parts.timings().agent());
+        } else if (seen.shellPrompt()) {
+            shellPrompt = true;
+            startAgent();
+        } else {
+            awaitShell();
+        }
+    }
+
+    private void signal(ConsoleSignal signal) {
+        switch (signal) {
+            case ConsoleSignal.Alive _, ConsoleSignal.Banner _ -> {}
+            case ConsoleSignal.InitStarted _ -> bootStep("kernel", "");
+            case ConsoleSignal.CommandStarted _ -> shellPrompt = false;
+            case ConsoleSignal.ShellPrompt _ -> {
+                shellPrompt = true;
+                if (awaited == Awaited.SHELL) {
+                    bootStep("kernel", "its hand-over to init was not seen");
+                    bootStep("guest", "");
+                    startAgent();
+                }
+            }
+            case ConsoleSignal.CommandEnded(int status) -> agentEnded(status);
+            case ConsoleSignal.AgentPrompt _ -> {
+                agentPrompt = true;
+                if (awaited == Awaited.AGENT) {
+                    agentReady();
+                } else {
+                    finishIfOver();
+                }
+            }
+            case ConsoleSignal.AgentOutput _ -> agentPrompt = false;
+        }
+    }
+
+    private void bootStep(String step, String detail) {
+        if (chronicle.state() instanceof SessionState.Booting && !chronicle.hasStep(step)) {
+            chronicle.step(step, detail);
+        }
+    }
+
+    /** Types the agent's start at the shell's prompt. */
+    private void startAgent() {
+        agentPrompt = false;
+        await(Awaited.AGENT, parts.timings().agent());
+        write(agent.start());
+    }
+
+    private void agentReady() {
+        await(Awaited.NOTHING, Duration.ZERO);
+        agentPrompt = true;
+        bootStep("agent", agent.name());
+        bootStep(
+                "model",
+                chronicle.settings().provider() + "/" + chronicle.settings().model());
+        bootStep("ready", "");
+        chronicle.become(new SessionState.Ready());
+        next();
+    }
+
+    /** The agent, or what runs in its place on the console, has ended. */
+    private void agentEnded(int status) {
+        if (awaited == Awaited.SHELL || chronicle.state() instanceof SessionState.AgentLost) {
+            return; // a command of the guest's own start, or of a person at the console
+        }
+        boolean starting = awaited == Awaited.AGENT;
+        finish(new EventPayload.TurnFinished("agent_exited", "The agent exited with status " + status + "."));
+        exits++;
+        if (exits > 1) {
+            String when = starting
+                    ? "the agent exited with status " + status + " instead of starting"
+                    : "the agent exited again, with status " + status;
+            lose(Problems.agentExit(when, console.tail(TAIL)));
+            return;
+        }
+        chronicle.event(new EventPayload.Notice("The agent exited with status " + status
+                + ". It is started again; it has forgotten the conversation."));
+        if (!(chronicle.state() instanceof SessionState.Booting
+                || chronicle.state() instanceof SessionState.Recovering)) {
+            chronicle.become(new SessionState.Recovering());
+        }
+        await(Awaited.SHELL, parts.timings().boot());
+    }
+
+    private void lose(Problem reason) {
+        await(Awaited.NOTHING, Duration.ZERO);
+        finish(new EventPayload.TurnFinished("agent_exited", reason.detail()));
+        chronicle.event(new EventPayload.Failure(reason));
+        chronicle.become(new SessionState.AgentLost(reason));
+    }
+
+    /** The user starts a lost agent again. */
+    void restartAgent() {
+        exits = 0;
+        chronicle.become(new SessionState.Recovering());
+        if (shellPrompt) {
+            startAgent();
+        } else {
+            // Something still holds the console: interrupt it, then end its input, and wait for the shell.
+            await(Awaited.SHELL, parts.timings().agent());
+            write(new byte[] {0x03, 0x04});
+        }
+    }
+
+    /** A message was added to the queue. Returns the one that runs now, if one began. */
+    Optional<String> next() {
+        if (!(chronicle.state() instanceof SessionState.Ready)) {
+            return Optional.empty();
+        }
+        Optional<MessageRow> message = chronicle.queue().next();
+        message.ifPresent(this::begin);
+        return message.map(MessageRow::id);
+    }
+
+    private void begin(MessageRow message) {
+        turn = new Turn(message.id(), parts.timings(), System.nanoTime());
+        agentPrompt = false;
+        chronicle.active();
+        parts.gateway().resume(chronicle.id());
+        chronicle.event(new EventPayload.TurnStarted(message.id()));
+        chronicle.become(new SessionState.Busy());
+        write(agent.message(message.token()));
+    }
+
+    private void callStarted() {
+        chronicle.active();
+        if (turn != null) {
+            turn.callStarted();
+        }
+    }
+
+    private void traffic(EventPayload payload) {
+        chronicle.active();
+        chronicle.event(payload);
+    }
+
+    private void callFinished(boolean last) {
+        if (turn != null) {
+            turn.callFinished(last, System.nanoTime());
+            finishIfOver();
+        }
+    }
+
+    private void callFailed(Problem problem) {
+        chronicle.event(new EventPayload.Failure(problem));
+        if (turn != null) {
+            turn.callFailed(problem, System.nanoTime());
+            finishIfOver();
+        }
+    }
+
+    /** Ends the running turn as far as this agent lets itself be interrupted. */
+    void interrupt() {
+        Turn running = turn;
+        if (running == null || running.stopping()) {
+            return;
+        }
+        running.stop(System.nanoTime());
+        parts.gateway().interrupt(chronicle.id());
+        agent.interrupt()
+                .ifPresentOrElse(
+                        this::write,
+                        () -> chronicle.event(new EventPayload.Notice("The model's answer is cut off. A command that "
+                                + agent.name() + " is running goes on to its end: this agent cannot be interrupted.")));
+        finishIfOver();
+    }
+
+    private void finishIfOver() {
+        if (turn != null && agentPrompt) {
+            turn.atPrompt().ifPresent(this::finishAndGoOn);
+        }
+    }
+
+    private void finishAndGoOn(EventPayload.TurnFinished end) {
+        finish(end);
+        chronicle.become(new SessionState.Ready());
+        exits = 0;
+        next();
+    }
+
+    /** Ends the running turn, if there is one, without a next. */
+    void finish(EventPayload.TurnFinished end) {
+        Turn running = turn;
+        if (running != null) {
+            turn = null;
+            chronicle.active();
+            chronicle.queue().done(running.message());
+            chronicle.event(end);
+        }
+    }
+
+    private void write(byte[] bytes) {
+        try {
+            console.write(bytes);
+        } catch (IOException e) {
+            // The turn's or the start's own deadline tells the user; here is only the cause.
+            chronicle.event(new EventPayload.Notice("The guest does not take input on its console: " + e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.Agents;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.ProblemException;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a request into settings: every limit checked, every default filled in. */
+final class Draft {
+
+    static final Limit VCPUS = new Limit(1, 8);
+    static final Limit MEMORY_MIB = new Limit(256, 16_384);
+
+    private static final Limit TEMPERATURE = new Limit(0, 2);
+    private static final Limit MAX_TOKENS = new Limit(1, 1_000_000);
+    private static final Limit IDLE_TIMEOUT_MIN = new Limit(1, 43_200);
+    private static final int NAME_LENGTH = 80;
+    private static final int PROMPT_LENGTH = 100_000;
+    private static final int KEY_LENGTH = 4096;
+
+    private final SessionDefaults defaults;
+    private final Models models;
+    private final Names names;
+
+    Draft(SessionDefaults defaults, Models models, Names names) {
+        this.defaults = defaults;
+        this.models = models;
+        this.names = names;
+    }
+
+    SessionSettings settings(CreateSession request, Image image) {
+        VCPUS.check("vcpus", request.vcpus());
+        MEMORY_MIB.check("memoryMiB", request.memoryMiB());
+        TEMPERATURE.check("temperature", request.temperature());
+        MAX_TOKENS.check("maxTokens", request.maxTokens());
+        IDLE_TIMEOUT_MIN.check("idleTimeoutMin", request.idleTimeoutMin());
+        atMost("systemPrompt", request.systemPrompt(), PROMPT_LENGTH);
+        String agent = Objects.requireNonNullElse(request.agent(), defaults.agent());
+        if (Agents.find(agent, image.agent()).isEmpty()) {
+            throw new ProblemException(
+                    ErrorCode.UNKNOWN_AGENT,
+                    "there is no agent \"" + agent + "\"",
+                    "use one of: " + String.join(", ", Agents.names()));
+        }
+        Models.Choice choice = models.choose(provider(request), Optional.ofNullable(request.model()));
+        requireKey(choice, request.apiKey());
+        return new SessionSettings(
+                request.name() == null || request.name().isBlank() ? names.next() : name(request.name()),
+                choice.provider(),
+                choice.model(),
+                agent,
+                image.id(),
+                image.agent().kind(),
+                Objects.requireNonNullElse(request.vcpus(), defaults.vcpus()),
+                Objects.requireNonNullElse(request.memoryMiB(), defaults.memoryMiB()),
+                blankToNull(request.systemPrompt()),
+                request.temperature(),
+                request.maxTokens(),
+                request.idleTimeoutMin());
+    }
+
+    // A body without the field arrives as null whatever the type says.
+    private static String provider(CreateSession request) {
+        String provider = request.provider();
+        if (provider == null || provider.isBlank()) {
+            throw new ProblemException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the field provider is missing",
+                    "name a provider, e.g. \"demo\", which needs no key");
+        }
+        return provider;
+    }
+
+    private static void requireKey(Models.Choice choice, @Nullable String apiKey) {
+        if (choice.needsKey() && !choice.keyPresent() && (apiKey == null || apiKey.isBlank())) {
+            throw new ProblemException(
+                    ErrorCode.KEY_MISSING,
+                    "provider " + choice.provider()
+                            + " needs an API key, and neither the request nor the server has one",
+                    "send apiKey, or configure the provider's key on the server");
+        }
+        if (apiKey != null && (apiKey.length() > KEY_LENGTH || apiKey.chars().anyMatch(c -> c <= 32 || c > 126))) {
+            throw new ProblemException(
+                    ErrorCode.INVALID_REQUEST,
+                    "apiKey must be at most " + KEY_LENGTH + " printable ASCII characters without blanks",
+                    "copy the key again");
+        }
+    }
+
+    /** Checks a name a person gave. */
+    static String name(@Nullable String name) {
+        if (name == null || name.isBlank()) {
+            throw new ProblemException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the name is empty",
+                    "send a name of 1 to " + NAME_LENGTH + " characters");
+        }
+        String stripped = name.strip();
+        int length = stripped.codePointCount(0, stripped.length());
+        if (length > NAME_LENGTH) {
+            throw new ProblemException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the name has " + length + " characters, allowed are " + NAME_LENGTH,
+                    "send a shorter one");
+        }
+        if (stripped.chars().anyMatch(Character::isISOControl)) {
+            throw new ProblemException(
+                    ErrorCode.INVALID_REQUEST, "the name has control characters", "send it without them");
+        }
+        return stripped;
+    }
+
+    private static void atMost(String field, @Nullable String text, int limit) {
+        if (text != null && text.length() > limit) {
+            throw new ProblemException(
+                    ErrorCode.INVALID_REQUEST,
+                    field + " has " + text.length() + " characters, allowed are " + limit,
+                    "send a shorter one");
+        }
+    }
+
+    private static @Nullable String blankToNull(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text;
+    }
+}

@@ -1,0 +1,124 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.ConsoleSignal;
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineExit;
+import dev.execlaw.problem.Problem;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What arrives in a supervisor's mailbox. Facts carry the number of the run they belong to (a run is one start of a
+ * machine); those of an older run are dropped.
+ */
+sealed interface Mail {
+
+    /** A request; somebody waits for the reply. */
+    sealed interface Ask<T> extends Mail {
+        CompletableFuture<T> reply();
+
+        Transitions.Command command();
+    }
+
+    record Post(String text, CompletableFuture<Sessions.Posted> reply) implements Ask<Sessions.Posted> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.POST;
+        }
+    }
+
+    record RemoveQueued(String message, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.REMOVE_QUEUED;
+        }
+    }
+
+    record Start(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.START;
+        }
+    }
+
+    record Stop(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.STOP;
+        }
+    }
+
+    record Interrupt(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.INTERRUPT;
+        }
+    }
+
+    record Rename(String name, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.RENAME;
+        }
+    }
+
+    /** The reply comes when nothing is left. */
+    record Delete(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.DELETE;
+        }
+    }
+
+    /** The server ends. The reply comes when the machine is gone, or was let go with {@code keep}. */
+    record Shutdown(boolean keep, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.SHUTDOWN;
+        }
+    }
+
+    /** Something happened in the run with this number. */
+    sealed interface Fact extends Mail {
+        int run();
+    }
+
+    /** A step of a start is done. */
+    record Step(int run, String step, long ms, String detail) implements Fact {}
+
+    /**
+     * The VMM runs the guest.
+     *
+     * @param consoleFrom offset of the console at which this run begins
+     */
+    record Launched(int run, Machine machine, Place place, long consoleFrom) implements Fact {}
+
+    /** A machine that outlived the server is ours again. */
+    record Adopted(int run, Machine machine) implements Fact {}
+
+    /** There is no machine; what was made on the way is still there. */
+    record LaunchFailed(int run, Problem problem) implements Fact {}
+
+    /** What concerns the agent: the console and the model's traffic. */
+    sealed interface Talk extends Fact {}
+
+    /** The console has been read up to where it was when the watch began. */
+    record CaughtUp(int run, Watch.Seen seen) implements Talk {}
+
+    record Console(int run, ConsoleSignal signal) implements Talk {}
+
+    record Exited(int run, MachineExit exit) implements Fact {}
+
+    /** Machine and resources are gone, or could not be removed. */
+    record Ended(int run, Optional<Problem> failure) implements Fact {}
+
+    /** A model call of the turn has begun. */
+    record CallStarted(int run) implements Talk {}
+
+    record Traffic(int run, EventPayload payload) implements Talk {}
+
+    record CallFinished(int run, boolean last) implements Talk {}
+
+    record CallFailed(int run, Problem problem) implements Talk {}
+}

@@ -1,0 +1,41 @@
+package dev.execlaw.session;
+
+import dev.execlaw.gateway.Gateway;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.network.Slot;
+import java.nio.file.Path;
+
+/**
+ * The parts of one run of a session's machine that outlive the daemon.
+ *
+ * @param slot number of the network slot
+ * @param token the guest's bearer token for the gateway
+ */
+record Place(int slot, String token, MachineSpec.Disk disk, String cloneMethod) {
+
+    /** Everything a driver needs. */
+    MachineSpec spec(String session, SessionSettings settings, Image image, Path directory, Path socket) {
+        Slot place = new Slot(slot);
+        String arguments = "console=ttyS0 reboot=k panic=1 pci=off ip=" + place.guest() + "::" + place.gateway() + ":"
+                + place.netmask() + ":nullclaw:eth0:off";
+        return new MachineSpec(
+                session,
+                directory,
+                new MachineSpec.Boot(image.kernel(), image.initramfs(), arguments),
+                disk,
+                settings.vcpus(),
+                settings.memoryMiB(),
+                new MachineSpec.Nic.User(place, socket, Gateway.GUEST_PORT));
+    }
+
+    /** Where the guest finds its model. */
+    String baseUrl(String session) {
+        return "http://" + new Slot(slot).gateway() + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";
+    }
+
+    @Override
+    public String toString() {
+        return "Place[slot " + slot + ", " + disk + "]";
+    }
+}

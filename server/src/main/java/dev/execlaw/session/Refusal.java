@@ -1,0 +1,40 @@
+package dev.execlaw.session;
+
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.ProblemException;
+
+/** Why a state does not allow a command, in words. */
+final class Refusal {
+
+    private Refusal() {}
+
+    static ProblemException of(SessionState state, Transitions.Command command) {
+        return switch (state) {
+            case SessionState.Deleted _ ->
+                new ProblemException(ErrorCode.SESSION_GONE, "the session was deleted", "create another one");
+            case SessionState.Stopping _ -> conflict(command, "is being stopped", "wait until it is stopped");
+            case SessionState.Stopped _ -> conflict(command, "is stopped", "start it first");
+            case SessionState.Failed(var reason) ->
+                conflict(command, "has failed (" + reason.detail() + ")", "start it again first");
+            case SessionState.AgentLost(var reason) ->
+                conflict(command, "has no agent (" + reason.detail() + ")", "start it again first");
+            case SessionState.Creating _,
+                    SessionState.Booting _,
+                    SessionState.Ready _,
+                    SessionState.Busy _,
+                    SessionState.Recovering _ ->
+                conflict(command, "is " + state.machine().json(), "wait");
+        };
+    }
+
+    private static ProblemException conflict(Transitions.Command command, String is, String next) {
+        String what = switch (command) {
+            case POST -> "takes no message";
+            case START -> "cannot be started";
+            case STOP -> "cannot be stopped";
+            case INTERRUPT -> "has no turn to interrupt";
+            case REMOVE_QUEUED, RENAME, DELETE, SHUTDOWN -> "cannot be changed";
+        };
+        return new ProblemException(ErrorCode.STATE_CONFLICT, "the session " + is + " and " + what, next);
+    }
+}

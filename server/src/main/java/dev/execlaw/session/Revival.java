@@ -1,0 +1,100 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.AgentAdapter;
+import dev.execlaw.agent.Agents;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.problem.Problem;
+import dev.execlaw.session.SessionState.Goal;
+import dev.execlaw.store.SessionRow;
+import java.security.GeneralSecurityException;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings a stored session back when the server starts: adopts its machine, ends what was half done, or just shows it. */
+final class Revival {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Revival.class);
+
+    private final SessionParts parts;
+    private final Consumer<String> gone;
+
+    Revival(SessionParts parts, Consumer<String> gone) {
+        this.parts = parts;
+        this.gone = gone;
+    }
+
+    /** Starts the session's supervisor; {@code known} gets it before it acts. */
+    void revive(SessionRow row, Consumer<Supervisor> known) {
+        SessionSettings settings = Saved.settings(row.settings());
+        SavedStatus saved = Saved.status(row.status());
+        AgentAdapter agent = Agents.find(settings.agent(), new Image.Agent(settings.agentInside(), ""))
+                .orElseThrow(() -> new IllegalStateException(
+                        "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
+        Place place = place(row.id(), saved);
+        Credentials credentials = new Credentials(parts, row.id(), key(row));
+        Chronicle chronicle = new Chronicle(parts, row, settings, saved, state(saved), place);
+        Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, gone);
+        known.accept(supervisor);
+        supervisor.begin(next(saved, place));
+    }
+
+    private static Consumer<Supervisor> next(SavedStatus saved, @Nullable Place place) {
+        ProcessIdentity vmm = saved.vmm();
+        if (saved.deleting()) {
+            return supervisor -> supervisor.end(new Goal.Delete());
+        }
+        return switch (saved.state()) {
+            case STOPPED, FAILED -> _ -> {};
+            case STOPPING -> supervisor -> supervisor.end(new Goal.Stop(saved.reason()));
+            case CREATING, BOOTING, RUNNING -> {
+                if (place == null || vmm == null) {
+                    yield supervisor -> supervisor.end(
+                            new Goal.Fail(Problems.stopped("the server ended while the session was being started")));
+                }
+                yield supervisor -> supervisor.adopt(place, vmm);
+            }
+        };
+    }
+
+    /** The state a session is shown in until more is known. */
+    private static SessionState state(SavedStatus saved) {
+        Problem reason = saved.reason();
+        return switch (saved.state()) {
+            case CREATING, BOOTING, RUNNING -> new SessionState.Recovering();
+            case STOPPING -> new SessionState.Stopping(new Goal.Stop(reason));
+            case STOPPED -> new SessionState.Stopped(reason);
+            case FAILED ->
+                new SessionState.Failed(reason == null ? Problems.stopped("the reason was not kept") : reason);
+        };
+    }
+
+    private @Nullable Place place(String id, SavedStatus saved) {
+        SavedStatus.Disk disk = saved.disk();
+        if (disk == null) {
+            return null;
+        }
+        String token = saved.sealedToken() == null
+                ? ""
+                : unseal(id + "/token", saved.sealedToken()).orElse("");
+        return new Place(saved.slot(), token, disk.disk(), disk.method());
+    }
+
+    private @Nullable String key(SessionRow row) {
+        String sealed = row.apiKey();
+        return sealed == null ? null : unseal(row.id() + "/key", sealed).orElse(null);
+    }
+
+    private Optional<String> unseal(String owner, String sealed) {
+        try {
+            return Optional.of(parts.secrets().unseal(owner, sealed));
+        } catch (GeneralSecurityException e) {
+            LOG.error(
+                    "the secret {} cannot be decrypted: the key file is another one than it was sealed with", owner, e);
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.execlaw.session;
+
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.problem.Problem;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a session, as it is stored after every change.
+ *
+ * @param deleting a deletion was accepted and is not yet done
+ * @param disk its disk once it was cloned
+ * @param slot of the running or last run
+ * @param sealedToken the guest's token of that run, encrypted
+ * @param vmm the running VMM
+ */
+record SavedStatus(
+        State state,
+        @Nullable Problem reason,
+        boolean deleting,
+        Instant lastActivityAt,
+        List<SessionView.Step> boot,
+        @Nullable Disk disk,
+        int slot,
+        @Nullable String sealedToken,
+        @Nullable ProcessIdentity vmm) {
+
+    SavedStatus {
+        boot = List.copyOf(boot);
+    }
+
+    /** The state, as far as it matters to a server that starts. */
+    enum State {
+        /** No VMM was confirmed yet. */
+        CREATING,
+        /** The guest was on its way to the shell's prompt. */
+        BOOTING,
+        /** The agent had been started. */
+        RUNNING,
+        STOPPING,
+        STOPPED,
+        FAILED
+    }
+
+    /** The session's disk. */
+    record Disk(String path, MachineSpec.Disk.Format format, String method) {
+        MachineSpec.Disk disk() {
+            return new MachineSpec.Disk(Path.of(path), format);
+        }
+    }
+
+    /** What is stored for a state. */
+    static State of(SessionState state) {
+        return switch (state) {
+            case SessionState.Creating _ -> State.CREATING;
+            case SessionState.Booting _ -> State.BOOTING;
+            case SessionState.Ready _, SessionState.Busy _, SessionState.Recovering _, SessionState.AgentLost _ ->
+                State.RUNNING;
+            case SessionState.Stopping _ -> State.STOPPING;
+            case SessionState.Stopped _, SessionState.Deleted _ -> State.STOPPED;
+            case SessionState.Failed _ -> State.FAILED;
+        };
+    }
+}

@@ -1,0 +1,20 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.Agents;
+
+/**
+ * What a session gets when its request does not say.
+ *
+ * @param provider for display; the request must name one
+ * @param model for display; a session without a model gets its provider's first
+ */
+public record SessionDefaults(String provider, String model, String agent, int vcpus, int memoryMiB) {
+
+    /** Two vCPUs, 1 GiB, nullclaw with the built-in model. */
+    public static final SessionDefaults DEFAULT = new SessionDefaults("demo", "demo", Agents.DEFAULT, 2, 1024);
+
+    public SessionDefaults {
+        Draft.VCPUS.check("vcpus", vcpus);
+        Draft.MEMORY_MIB.check("memoryMiB", memoryMiB);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.execlaw.session;
+
+import dev.execlaw.event.EventLog;
+import dev.execlaw.gateway.Gateway;
+import dev.execlaw.host.Capacity;
+import dev.execlaw.host.HostProcesses;
+import dev.execlaw.host.Ledger;
+import dev.execlaw.host.Slots;
+import dev.execlaw.host.Sweep;
+import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.store.MessageTable;
+import dev.execlaw.store.SecretBox;
+import dev.execlaw.store.SessionTable;
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/**
+ * What all sessions work with.
+ *
+ * @param data the data directory
+ */
+public record SessionParts(
+        Path data,
+        Driver driver,
+        Images images,
+        DiskWriter disks,
+        Gateway gateway,
+        Models models,
+        EventLog log,
+        SessionTable sessions,
+        MessageTable messages,
+        SecretBox secrets,
+        Host host,
+        SessionDefaults defaults,
+        SessionTimings timings,
+        InstantSource clock) {
+
+    /** What the host offers. */
+    public record Host(Ledger ledger, Slots slots, Sweep sweep, Capacity capacity, HostProcesses processes) {}
+
+    /** Directories of machines, one for each session. */
+    public static Path machines(Path data) {
+        return data.resolve("machines");
+    }
+
+    /** Sockets; short, because the path of a Unix socket has at most 107 bytes (unix(7)). */
+    public static Path sockets(Path data) {
+        return data.resolve("run");
+    }
+
+    Path directory(String session) {
+        return machines(data).resolve(session);
+    }
+
+    /** Where drivers keep what a machine's console wrote, over all its runs. */
+    Path consoleLog(String session) {
+        return directory(session).resolve("console.log");
+    }
+
+    Path socket(String session) {
+        return sockets(data).resolve(session + ".gw");
+    }
+}

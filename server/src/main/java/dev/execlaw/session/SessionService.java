@@ -1,0 +1,227 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.AgentAdapter;
+import dev.execlaw.agent.Agents;
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.ProblemException;
+import dev.execlaw.store.SessionRow;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** All sessions: finds the supervisor and hands over what was asked. */
+public final class SessionService implements Sessions {
+
+    private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
+    private static final int ID_LENGTH = 12;
+
+    private final SessionParts parts;
+    private final Draft draft;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<String, Supervisor> supervisors = new ConcurrentHashMap<>();
+
+    // Set once, when the server begins to end; from then on nothing new is accepted.
+    private volatile boolean closing;
+
+    public SessionService(SessionParts parts) {
+        this.parts = parts;
+        this.draft = new Draft(parts.defaults(), parts.models(), new Names(random));
+    }
+
+    /** Takes up the sessions of the last server. Their machines are adopted in the background. */
+    public void open() {
+        Revival revival = new Revival(parts, supervisors::remove);
+        for (SessionRow row : parts.sessions().all()) {
+            revival.revive(row, supervisor -> supervisors.put(row.id(), supervisor));
+        }
+    }
+
+    /** Whether there is a session with this id. */
+    public boolean exists(String id) {
+        return supervisors.containsKey(id);
+    }
+
+    @Override
+    public SessionView create(CreateSession request) {
+        if (closing) {
+            throw new ProblemException(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later");
+        }
+        Image image = parts.images()
+                .current()
+                .orElseThrow(() -> new ProblemException(
+                        ErrorCode.IMAGE_MISSING, "there is no image to start from", "build one: execlaw image build"));
+        SessionSettings settings = draft.settings(request, image);
+        String id = newId();
+        Instant now = parts.clock().instant();
+        SavedStatus status =
+                new SavedStatus(SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, null);
+        String key = request.apiKey();
+        SessionRow row = new SessionRow(
+                id,
+                now.toEpochMilli(),
+                Saved.encode(settings),
+                Saved.encode(status),
+                key == null ? null : parts.secrets().seal(id + "/key", key));
+        parts.sessions().insert(row);
+        Chronicle chronicle = new Chronicle(parts, row, settings, status, new SessionState.Creating(), null);
+        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
+        Supervisor supervisor =
+                new Supervisor(parts, chronicle, agent, new Credentials(parts, id, key), supervisors::remove);
+        supervisors.put(id, supervisor);
+        chronicle.tellFirst();
+        supervisor.begin(Supervisor::start);
+        return chronicle.view();
+    }
+
+    private String newId() {
+        StringBuilder id = new StringBuilder(ID_LENGTH);
+        for (int i = 0; i < ID_LENGTH; i++) {
+            id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+        }
+        return id.toString();
+    }
+
+    @Override
+    public List<SessionView> list() {
+        return supervisors.values().stream()
+                .map(Supervisor::view)
+                .sorted(Comparator.comparing(SessionView::createdAt)
+                        .thenComparing(SessionView::id)
+                        .reversed())
+                .toList();
+    }
+
+    @Override
+    public SessionView get(String id) {
+        return supervisor(id).view();
+    }
+
+    @Override
+    public void delete(String id) {
+        SessionView _ = ask(id, Mail.Delete::new);
+    }
+
+    @Override
+    public Posted post(String id, String text) {
+        if (text.isBlank()) {
+            throw new ProblemException(ErrorCode.INVALID_REQUEST, "the message is empty", "write something");
+        }
+        return ask(id, reply -> new Mail.Post(text, reply));
+    }
+
+    @Override
+    public void removeQueued(String id, String message) {
+        SessionView _ = ask(id, reply -> new Mail.RemoveQueued(message, reply));
+    }
+
+    @Override
+    public SessionView stop(String id) {
+        return ask(id, Mail.Stop::new);
+    }
+
+    @Override
+    public SessionView start(String id) {
+        return ask(id, Mail.Start::new);
+    }
+
+    @Override
+    public SessionView interrupt(String id) {
+        return ask(id, Mail.Interrupt::new);
+    }
+
+    @Override
+    public SessionView rename(String id, String name) {
+        String checked = Draft.name(name);
+        return ask(id, reply -> new Mail.Rename(checked, reply));
+    }
+
+    @Override
+    public Optional<Console> console(String id) {
+        return supervisor(id).console();
+    }
+
+    /**
+     * Ends all sessions' machines, or lets go of them with {@code keep}. Returns what was done, one line each.
+     */
+    public List<String> shutDown(boolean keep) {
+        closing = true;
+        Map<String, CompletableFuture<SessionView>> replies = new ConcurrentHashMap<>();
+        supervisors.forEach((id, supervisor) -> {
+            CompletableFuture<SessionView> reply = new CompletableFuture<>();
+            replies.put(id, reply);
+            supervisor.send(new Mail.Shutdown(keep, reply));
+        });
+        List<String> report = new ArrayList<>();
+        replies.forEach((id, reply) -> {
+            try {
+                SessionView view = reply.get(parts.timings().answer().toMillis(), TimeUnit.MILLISECONDS);
+                report.add(view.name() + " (" + id + "): " + view.state().json());
+            } catch (ExecutionException | TimeoutException e) {
+                report.add(id + ": did not end well: " + e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                report.add(id + ": not waited for");
+            }
+        });
+        return report;
+    }
+
+    private Supervisor supervisor(String id) {
+        Supervisor supervisor = supervisors.get(id);
+        if (supervisor != null) {
+            return supervisor;
+        }
+        boolean deleted = parts.log().page(id, 0, 1).stream()
+                .anyMatch(event -> event.payload() instanceof EventPayload.SessionDeleted);
+        throw deleted
+                ? new ProblemException(
+                        ErrorCode.SESSION_GONE, "the session " + id + " was deleted", "create another one")
+                : new ProblemException(ErrorCode.NOT_FOUND, "there is no session " + id, "list the sessions");
+    }
+
+    private <T> T ask(String id, Function<CompletableFuture<T>, Mail> question) {
+        Supervisor supervisor = supervisor(id);
+        CompletableFuture<T> reply = new CompletableFuture<>();
+        supervisor.send(question.apply(reply));
+        try {
+            return reply.get(parts.timings().answer().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw rethrown(e.getCause(), id);
+        } catch (TimeoutException e) {
+            throw new ProblemException(
+                    ErrorCode.INTERNAL,
+                    "session " + id + " did not answer within "
+                            + parts.timings().answer().toSeconds() + " s",
+                    "look at its events and try again",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProblemException(ErrorCode.SHUTTING_DOWN, "the request was interrupted", "try again", e);
+        }
+    }
+
+    private static ProblemException rethrown(@Nullable Throwable cause, String id) {
+        if (cause instanceof ProblemException problem) {
+            return problem;
+        }
+        return new ProblemException(
+                ErrorCode.INTERNAL,
+                "session " + id + " could not do it: " + cause,
+                "look at the server's log",
+                cause == null ? new IllegalStateException("unknown") : cause);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.execlaw.session;
+
+import java.time.Duration;
+
+/**
+ * How long a session waits for what, before it says that it did not come.
+ *
+ * @param vmm for the VMM to run the guest
+ * @param boot from there to the shell's prompt
+ * @param agent from there to the agent's prompt, at a start and after a restart of this server
+ * @param call from handing over a message to the agent's first model call
+ * @param prompt from the end of the last model call to the agent's prompt
+ * @param stop for a tool to end after an interrupt
+ * @param grace for the guest to power off before its VMM is killed
+ * @param answer for a session to carry out a request that waits
+ * @param minute how long a minute of {@code idleTimeoutMin} is
+ */
+public record SessionTimings(
+        Duration vmm,
+        Duration boot,
+        Duration agent,
+        Duration call,
+        Duration prompt,
+        Duration stop,
+        Duration grace,
+        Duration answer,
+        Duration minute) {
+
+    /** Generous enough for four busy cores without KVM. */
+    public static final SessionTimings DEFAULT = new SessionTimings(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(120),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(60),
+            Duration.ofMinutes(1));
+}

@@ -1,0 +1,106 @@
+package dev.execlaw.session;
+
+import dev.execlaw.event.EventPayload.TurnFinished;
+import dev.execlaw.problem.Problem;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One turn: decides when it is over from two witnesses, the gateway (an answer that asks for no tool) and the console
+ * (the agent's prompt is back). Silence is no witness. Times are {@link System#nanoTime}. Belongs to the supervisor's
+ * thread.
+ */
+final class Turn {
+
+    static final long NEVER = Long.MAX_VALUE;
+
+    private final String message;
+    private final SessionTimings timings;
+    private boolean called;
+    private boolean calling;
+    private boolean answered;
+    private boolean stopping;
+    private @Nullable Problem failure;
+    private long deadline;
+
+    Turn(String message, SessionTimings timings, long now) {
+        this.message = message;
+        this.timings = timings;
+        this.deadline = now + timings.call().toNanos();
+    }
+
+    /** Id of the user's message. */
+    String message() {
+        return message;
+    }
+
+    void callStarted() {
+        called = true;
+        calling = true;
+        answered = false;
+        failure = null;
+        deadline = NEVER;
+    }
+
+    void callFinished(boolean last, long now) {
+        calling = false;
+        answered = last;
+        deadline = last ? now + timings.prompt().toNanos() : NEVER;
+    }
+
+    void callFailed(Problem problem, long now) {
+        called = true;
+        calling = false;
+        failure = problem;
+        deadline = now + timings.prompt().toNanos();
+    }
+
+    /** The user wants it to end. */
+    void stop(long now) {
+        stopping = true;
+        deadline = now + timings.stop().toNanos();
+    }
+
+    boolean stopping() {
+        return stopping;
+    }
+
+    /** When {@link #overdue} has something to say. */
+    long deadline() {
+        return deadline;
+    }
+
+    /** How the turn ended, once the agent is at its prompt again and no call runs. */
+    Optional<TurnFinished> atPrompt() {
+        if (calling) {
+            return Optional.empty();
+        }
+        if (stopping) {
+            return Optional.of(new TurnFinished("stopped", "The user stopped it."));
+        }
+        if (failure != null) {
+            return Optional.of(new TurnFinished("failed", failure.detail()));
+        }
+        return answered ? Optional.of(new TurnFinished("completed", "")) : Optional.empty();
+    }
+
+    /** How the turn ended, when the deadline has passed; empty while a tool that will not be stopped still runs. */
+    Optional<TurnFinished> overdue() {
+        deadline = NEVER;
+        if (stopping) {
+            return Optional.empty();
+        }
+        if (failure != null) {
+            return Optional.of(new TurnFinished("failed", failure.detail()));
+        }
+        if (!called) {
+            return Optional.of(new TurnFinished(
+                    "failed",
+                    "The agent did not ask its model within " + timings.call().toSeconds()
+                            + " s of getting the message."));
+        }
+        return Optional.of(new TurnFinished(
+                "completed",
+                "The agent's prompt was not seen within " + timings.prompt().toSeconds() + " s of its answer."));
+    }
+}

@@ -1,0 +1,111 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.ConsoleSignal;
+import dev.execlaw.agent.Recogniser;
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.console.ConsoleParser;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads one machine's console on a thread of its own and turns it into mail. What was there before it began is read
+ * first and told as one summary; from then on every signal is told as it comes.
+ */
+final class Watch {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+    private static final Duration WAIT = Duration.ofMinutes(1);
+    private static final int BUFFER = 16 * 1024;
+
+    /** How much of an adopted machine's console is read again: enough for the prompt and the marks before it. */
+    private static final long REPLAY = 256 * 1024;
+
+    private final int run;
+    private final Consumer<Mail> mail;
+    private Seen seen = new Seen(false, false, false);
+    private boolean live;
+
+    private Watch(int run, Consumer<Mail> mail) {
+        this.run = run;
+        this.mail = mail;
+    }
+
+    /**
+     * What the console's past tells.
+     *
+     * @param shellPrompt the shell waits
+     * @param command the shell runs a command
+     * @param agentPrompt the agent waits
+     */
+    record Seen(boolean shellPrompt, boolean command, boolean agentPrompt) {
+
+        Seen after(ConsoleSignal signal) {
+            return switch (signal) {
+                case ConsoleSignal.Alive _, ConsoleSignal.InitStarted _, ConsoleSignal.Banner _ -> this;
+                case ConsoleSignal.ShellPrompt _ -> new Seen(true, false, false);
+                case ConsoleSignal.CommandStarted _ -> new Seen(false, true, false);
+                case ConsoleSignal.CommandEnded _ -> new Seen(false, false, false);
+                case ConsoleSignal.AgentPrompt _ -> new Seen(false, true, true);
+                case ConsoleSignal.AgentOutput _ -> new Seen(false, true, false);
+            };
+        }
+    }
+
+    /** Watches a fresh machine: all it writes from {@code offset} on is told. */
+    static Thread fresh(Console console, long offset, int run, Consumer<Mail> mail) {
+        return new Watch(run, mail).start(console, offset, offset, false);
+    }
+
+    /** Watches an adopted machine; {@code agentStarted} says whether its agent had been started before. */
+    static Thread adopted(Console console, boolean agentStarted, int run, Consumer<Mail> mail) {
+        long end = console.end();
+        long from = agentStarted ? Math.max(console.begin(), end - REPLAY) : console.begin();
+        return new Watch(run, mail).start(console, from, end, agentStarted);
+    }
+
+    private Thread start(Console console, long from, long past, boolean agentStarted) {
+        return Thread.ofVirtual().name("console-watch").start(() -> read(console, from, past, agentStarted));
+    }
+
+    private void read(Console console, long from, long past, boolean agentStarted) {
+        Recogniser recogniser = new Recogniser(this::signal);
+        if (agentStarted) {
+            recogniser.resume(true);
+            seen = new Seen(false, true, false);
+        }
+        ConsoleParser parser = new ConsoleParser(recogniser);
+        byte[] buffer = new byte[BUFFER];
+        try (Console.Reader reader = console.reader(from)) {
+            int count = 0;
+            while (count >= 0) {
+                if (!live && reader.offset() >= past) {
+                    live = true;
+                    mail.accept(new Mail.CaughtUp(run, seen));
+                }
+                count = reader.read(buffer, WAIT);
+                if (count > 0) {
+                    parser.accept(buffer, 0, count);
+                }
+                // A full buffer means that more is there already, so what was read is no end of anything.
+                if (count > 0 && count < BUFFER) {
+                    recogniser.pause();
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("the console of run {} cannot be read any more: {}", run, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void signal(ConsoleSignal signal) {
+        if (live) {
+            mail.accept(new Mail.Console(run, signal));
+        } else {
+            seen = seen.after(signal);
+        }
+    }
+}

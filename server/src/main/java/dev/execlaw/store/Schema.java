@@ -1,0 +1,80 @@
+package dev.execlaw.store;
+
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * The tables, as the list of steps that made them. A step once released is never changed; {@code PRAGMA user_version}
+ * counts the steps a file has been through.
+ */
+final class Schema {
+
+    static final List<String> STEPS = List.of("""
+            CREATE TABLE event (
+              cursor  INTEGER PRIMARY KEY AUTOINCREMENT,
+              session TEXT    NOT NULL,
+              seq     INTEGER NOT NULL,
+              time    INTEGER NOT NULL,
+              type    TEXT    NOT NULL,
+              payload TEXT    NOT NULL,
+              UNIQUE (session, seq)
+            ) STRICT;
+            CREATE TABLE session (
+              id         TEXT    PRIMARY KEY,
+              created_at INTEGER NOT NULL,
+              settings   TEXT    NOT NULL,
+              status     TEXT    NOT NULL,
+              api_key    TEXT
+            ) STRICT;
+            CREATE TABLE message (
+              position INTEGER PRIMARY KEY AUTOINCREMENT,
+              id       TEXT NOT NULL UNIQUE,
+              session  TEXT NOT NULL,
+              token    TEXT NOT NULL UNIQUE,
+              text     TEXT NOT NULL,
+              state    TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done'))
+            ) STRICT;
+            CREATE INDEX message_of_session ON message (session, position);
+            CREATE TABLE resource (
+              id      INTEGER PRIMARY KEY AUTOINCREMENT,
+              session TEXT NOT NULL,
+              kind    TEXT NOT NULL,
+              ref     TEXT NOT NULL,
+              detail  TEXT NOT NULL,
+              UNIQUE (kind, ref)
+            ) STRICT;
+            CREATE INDEX resource_of_session ON resource (session);
+            CREATE TABLE slot (
+              number   INTEGER PRIMARY KEY,
+              session  TEXT UNIQUE,
+              released INTEGER NOT NULL
+            ) STRICT;
+            """);
+
+    private Schema() {}
+
+    /** Brings a file to the newest version, each step in its own transaction. */
+    static void migrate(Statements statements, List<String> steps) throws SQLException {
+        int version =
+                statements.first("PRAGMA user_version", row -> row.getInt(1)).orElse(0);
+        if (version > steps.size()) {
+            throw new SQLException("the database has version " + version + ", this build knows versions up to "
+                    + steps.size() + "; start the newer build that wrote it");
+        }
+        for (int next = version; next < steps.size(); next++) {
+            statements.execute("BEGIN IMMEDIATE");
+            try {
+                for (String statement : steps.get(next).split(";\\s*\n", -1)) {
+                    if (!statement.isBlank()) {
+                        statements.execute(statement);
+                    }
+                }
+                statements.execute("PRAGMA user_version = " + (next + 1));
+                statements.execute("COMMIT");
+            } catch (SQLException e) {
+                statements.execute("ROLLBACK");
+                throw e;
+            }
+        }
+    }
+}

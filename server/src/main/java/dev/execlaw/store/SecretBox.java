@@ -1,0 +1,90 @@
+package dev.execlaw.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Encrypts secrets at rest: AES-256-GCM under a key file that only the server's user can read. Whoever has the database
+ * alone has no secret. Any thread may use it.
+ */
+public final class SecretBox {
+
+    private static final String ALGORITHM = "AES/GCM/NoPadding";
+    private static final int KEY_BYTES = 32;
+    private static final int NONCE_BYTES = 12;
+    private static final int TAG_BITS = 128;
+
+    private final SecretKeySpec key;
+    private final SecureRandom random = new SecureRandom();
+
+    private SecretBox(byte[] key) {
+        this.key = new SecretKeySpec(key, "AES");
+    }
+
+    /** Reads the key file; makes it (0600) when it is missing. */
+    public static SecretBox open(Path file) throws IOException {
+        if (Files.notExists(file)) {
+            byte[] fresh = new byte[KEY_BYTES];
+            new SecureRandom().nextBytes(fresh);
+            Path half = file.resolveSibling(file.getFileName() + ".new");
+            Files.deleteIfExists(half);
+            Files.createFile(half, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.write(half, fresh);
+            Files.move(half, file);
+        }
+        byte[] key = Files.readAllBytes(file);
+        if (key.length != KEY_BYTES) {
+            throw new IOException("the key file " + file + " has " + key.length + " bytes, it must have " + KEY_BYTES
+                    + "; put the right one back, or remove it and enter the API keys again");
+        }
+        return new SecretBox(key);
+    }
+
+    /** Encrypts; {@code owner} binds the secret to its place, so that it cannot be moved to another one. */
+    public String seal(String owner, String secret) {
+        byte[] nonce = new byte[NONCE_BYTES];
+        random.nextBytes(nonce);
+        try {
+            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, owner, nonce);
+            byte[] sealed = cipher.doFinal(secret.getBytes(StandardCharsets.UTF_8));
+            return Base64.getEncoder()
+                    .encodeToString(ByteBuffer.allocate(NONCE_BYTES + sealed.length)
+                            .put(nonce)
+                            .put(sealed)
+                            .array());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java cannot do " + ALGORITHM, e);
+        }
+    }
+
+    /**
+     * Decrypts.
+     *
+     * @throws GeneralSecurityException when the key file is another one, or the bytes were changed
+     */
+    public String unseal(String owner, String sealed) throws GeneralSecurityException {
+        ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(sealed));
+        byte[] nonce = new byte[NONCE_BYTES];
+        bytes.get(nonce);
+        byte[] rest = new byte[bytes.remaining()];
+        bytes.get(rest);
+        return new String(cipher(Cipher.DECRYPT_MODE, owner, nonce).doFinal(rest), StandardCharsets.UTF_8);
+    }
+
+    private Cipher cipher(int mode, String owner, byte[] nonce) throws GeneralSecurityException {
+        Cipher cipher = Cipher.getInstance(ALGORITHM);
+        cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
+        cipher.updateAAD(owner.getBytes(StandardCharsets.UTF_8));
+        return cipher;
+    }
+}

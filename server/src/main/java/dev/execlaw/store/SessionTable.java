@@ -1,0 +1,51 @@
+package dev.execlaw.store;
+
+import java.util.List;
+
+/** Sessions: what was asked for, and the last known state. */
+public final class SessionTable {
+
+    private final Database database;
+
+    public SessionTable(Database database) {
+        this.database = database;
+    }
+
+    /** Adds a session and waits. */
+    public void insert(SessionRow row) {
+        database.write(statements -> statements.update(
+                "INSERT INTO session (id, created_at, settings, status, api_key) VALUES (?, ?, ?, ?, ?)",
+                row.id(),
+                row.createdAt(),
+                row.settings(),
+                row.status(),
+                row.apiKey()));
+    }
+
+    /** Replaces the settings and waits. */
+    public void settings(String id, String settings) {
+        database.write(statements -> statements.update("UPDATE session SET settings = ? WHERE id = ?", settings, id));
+    }
+
+    /** Replaces the state without waiting: the same thread's next awaited write makes it durable too. */
+    public void statusLater(String id, String status) {
+        database.writeLater(
+                statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id), _ -> {});
+    }
+
+    /** Removes a session and its messages. */
+    public void delete(String id) {
+        database.write(statements -> {
+            statements.update("DELETE FROM message WHERE session = ?", id);
+            return statements.update("DELETE FROM session WHERE id = ?", id);
+        });
+    }
+
+    /** All sessions, oldest first. */
+    public List<SessionRow> all() {
+        return database.read(statements -> statements.list(
+                "SELECT id, created_at, settings, status, api_key FROM session ORDER BY created_at, id",
+                row -> new SessionRow(
+                        row.getString(1), row.getLong(2), row.getString(3), row.getString(4), row.getString(5))));
+    }
+}

@@ -1,0 +1,176 @@
+package dev.execlaw.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.eclipse.jetty.client.ContentResponse;
+import org.eclipse.jetty.io.Transport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What guests may not do. */
+class GatewayGuestsTest {
+
+    private GatewayFixture fixture;
+
+    @BeforeEach
+    void start() throws Exception {
+        fixture = new GatewayFixture();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+    }
+
+    private void refused(ContentResponse response, int status, String code) {
+        assertThat(response.getStatus()).isEqualTo(status);
+        assertThat(Json.MAPPER
+                        .readTree(response.getContent())
+                        .path("error")
+                        .path("code")
+                        .asString(""))
+                .isEqualTo(code);
+        assertThat(fixture.upstream.requests).isEmpty();
+        assertThat(fixture.traffic.log()).isEmpty();
+    }
+
+    @Test
+    void tokensPathsAndSocketsMustBelongTogether() throws Exception {
+        fixture.gateway.open(fixture.session("s2"));
+        String body = GatewayFixture.body(true, "");
+        refused(
+                fixture.request(body)
+                        .headers(h -> h.put("Authorization", "Bearer wrong"))
+                        .send(),
+                401,
+                "invalid_token");
+        refused(fixture.request(body).headers(h -> h.remove("Authorization")).send(), 401, "invalid_token");
+        refused(fixture.request(body).path("/s/none/v1/chat/completions").send(), 401, "invalid_token");
+        refused(fixture.request(body).path("/s/s2/v1/chat/completions").send(), 403, "wrong_session");
+        refused(fixture.request(body).path("/v1/chat/completions").send(), 404, "not_found");
+        refused(fixture.request(body).method("PUT").send(), 405, "method_not_allowed");
+        assertThat(Files.getPosixFilePermissions(fixture.socket("s2")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
+
+    @Test
+    void badAndLargeBodiesAreRefused() throws Exception {
+        refused(fixture.request("{\"messages\":").send(), 400, "invalid_json");
+        refused(fixture.request("{\"messages\":" + "[".repeat(100_000)).send(), 400, "invalid_json");
+        refused(fixture.request("{\"messages\":[]}").send(), 400, "invalid_request");
+        refused(fixture.request("x".repeat((1 << 20) + 1)).send(), 413, "body_too_large");
+        ContentResponse header = fixture.request("{}")
+                .headers(h -> h.put("X-Long", "x".repeat(20_000)))
+                .send();
+        assertThat(header.getStatus()).isEqualTo(431);
+    }
+
+    @Test
+    void theModelListIsTheRoutesModel() throws Exception {
+        ContentResponse models = fixture.request("")
+                .method("GET")
+                .path("/s/s1/v1/models")
+                .body(null)
+                .send();
+        assertThat(models.getContentAsString()).contains("\"id\":\"big\"").doesNotContain(GatewayFixture.KEY);
+    }
+
+    @Test
+    void connectionsOfOneSessionAreBoundedAndOthersGoOn() throws Exception {
+        fixture.gateway.open(fixture.session("s2"));
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(fixture.socket("s2"));
+        SocketChannel[] held = new SocketChannel[8];
+        for (int i = 0; i < held.length; i++) {
+            held[i] = SocketChannel.open(StandardProtocolFamily.UNIX);
+            held[i].connect(address);
+            held[i].write(ByteBuffer.wrap("POST /".getBytes(StandardCharsets.US_ASCII)));
+        }
+        try (SocketChannel over = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            over.connect(address);
+            assertThat(over.read(ByteBuffer.allocate(1))).as("cut off").isEqualTo(-1);
+        }
+        fixture.upstream.script((out, request) -> {
+            FakeUpstream.stream(out);
+            FakeUpstream.end(out, "stop");
+        });
+        assertThat(fixture.ask(true).getStatus()).isEqualTo(200);
+        for (SocketChannel channel : held) {
+            channel.close();
+        }
+    }
+
+    @Test
+    void aTcpAddressServesEverySession() throws Exception {
+        InetSocketAddress address = fixture.gateway.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        fixture.upstream.script((out, request) -> {
+            FakeUpstream.stream(out);
+            FakeUpstream.text(out, "tcp");
+            FakeUpstream.end(out, "stop");
+        });
+        ContentResponse answer = fixture.request(GatewayFixture.body(true, ""))
+                .transport(Transport.TCP_IP)
+                .port(address.getPort())
+                .scheme("http")
+                .host("127.0.0.1")
+                .send();
+        assertThat(GatewayFixture.text(answer)).isEqualTo("tcp");
+    }
+
+    @Test
+    void anIdleSessionCostsNoThread() {
+        int before = Thread.getAllStackTraces().size();
+        for (int i = 0; i < 300; i++) {
+            fixture.gateway.open(fixture.session("idle" + i));
+        }
+        assertThat(Thread.getAllStackTraces().size() - before)
+                .as("platform threads for 300 sessions")
+                .isLessThan(10);
+        for (int i = 0; i < 300; i++) {
+            fixture.gateway.close("idle" + i);
+        }
+    }
+
+    @Test
+    void aRouteThatFailsIsAnErrorAndNoHang() throws Exception {
+        fixture.texts.clear();
+        GatewaySession good = fixture.session("s4");
+        fixture.gateway.open(new GatewaySession(
+                "s4",
+                good.token(),
+                good.socket(),
+                () -> {
+                    throw new IllegalStateException("no route");
+                },
+                good.texts(),
+                good.listener()));
+        refused(
+                fixture.request(GatewayFixture.body(true, ""))
+                        .transport(new Transport.TCPUnix(fixture.socket("s4")))
+                        .path("/s/s4/v1/chat/completions")
+                        .send(),
+                500,
+                "internal");
+    }
+
+    @Test
+    void aPathTooLongForASocketIsSaid() {
+        GatewaySession good = fixture.session("s3");
+        Path path = fixture.directory.resolve("x".repeat(100));
+        GatewaySession bad = new GatewaySession("s3", good.token(), path, good.route(), good.texts(), good.listener());
+        assertThatThrownBy(() -> fixture.gateway.open(bad))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("107");
+    }
+}

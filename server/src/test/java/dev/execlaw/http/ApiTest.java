@@ -1,0 +1,189 @@
+package dev.execlaw.http;
+
+import static dev.execlaw.http.TestServer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
+import java.net.http.HttpResponse;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Every operation over real HTTP; every response is checked against the description. */
+final class ApiTest {
+
+    private TestServer server;
+    private JsonNode description;
+    private final Set<String> called = new HashSet<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        server = TestServer.start();
+        description = json(server.get("/openapi.json"));
+        assertThat(description.get("openapi").stringValue()).isEqualTo("3.1.0");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.close();
+    }
+
+    @Test
+    void everyOperationAnswersAsDescribed() throws Exception {
+        String id = json(expect(201, "POST", "/sessions", "{\"provider\":\"demo\",\"name\":\"one\"}"))
+                .get("id")
+                .stringValue();
+        JsonNode list = json(expect(200, "GET", "/sessions", ""));
+        assertThat(list.at("/sessions/0/id").stringValue()).isEqualTo(id);
+        JsonNode session = json(expect(200, "GET", "/sessions/" + id, ""));
+        assertThat(session.get("state").stringValue()).isEqualTo("creating");
+        assertThat(session.get("agentState").stringValue()).isEqualTo("starting");
+        assertThat(session.get("createdAt").stringValue()).isEqualTo("2026-01-01T00:00:00Z");
+        assertThat(session.get("error").isNull()).isTrue();
+        assertThat(json(expect(200, "PATCH", "/sessions/" + id, "{\"name\":\"two\"}"))
+                        .get("name")
+                        .stringValue())
+                .isEqualTo("two");
+        JsonNode posted = json(expect(202, "POST", "/sessions/" + id + "/messages", "{\"text\":\"hi\"}"));
+        assertThat(posted.toString()).isEqualTo("{\"messageId\":\"m1\",\"state\":\"queued\"}");
+        assertThat(expect(204, "DELETE", "/sessions/" + id + "/messages/m9", "").body())
+                .isEmpty();
+        expect(202, "POST", "/sessions/" + id + "/stop", "");
+        assertThat(json(expect(202, "POST", "/sessions/" + id + "/start", "{}"))
+                        .at("/error/code")
+                        .stringValue())
+                .isEqualTo("BOOT_FAILED");
+        expect(202, "POST", "/sessions/" + id + "/interrupt", "");
+        JsonNode page = json(expect(200, "GET", "/sessions/" + id + "/events?after=1&limit=2", ""));
+        assertThat(page.get("next").longValue()).isEqualTo(3);
+        assertThat(page.at("/events/1").toString())
+                .isEqualTo("{\"session\":\"s1\",\"seq\":3,\"time\":\"2026-01-02T03:04:05.678Z\","
+                        + "\"type\":\"user_message\",\"payload\":{\"id\":\"m1\",\"text\":\"hi\"}}");
+        expect(200, "GET", "/system", "");
+        assertThat(json(expect(200, "GET", "/health", "")).toString())
+                .isEqualTo(
+                        "{\"status\":\"ok\",\"version\":\"0.1.0\",\"driver\":\"qemu\",\"accelerator\":\"tcg\",\"sessions\":1}");
+        expect(204, "DELETE", "/sessions/" + id, "");
+        assertThat(json(expect(404, "GET", "/sessions/" + id, "")).get("code").stringValue())
+                .isEqualTo("NOT_FOUND");
+        called.addAll(List.of("GET /openapi.json", "GET /events", "GET /sessions/{id}/console"));
+        assertThat(called).isEqualTo(described());
+    }
+
+    @Test
+    void anEmptyPageKeepsThePosition() throws Exception {
+        String id = server.session();
+        JsonNode page = json(server.get("/sessions/" + id + "/events?after=77"));
+        assertThat(page.toString()).isEqualTo("{\"events\":[],\"next\":77}");
+    }
+
+    @Test
+    void everyKindOfEventIsAsDescribed() throws Exception {
+        String id = server.session();
+        for (EventPayload payload : samples(server)) {
+            server.log.append(id, payload);
+            assertThat(Schemas.EVENTS.get(payload.type())).isEqualTo(payload.getClass());
+        }
+        assertThat(new HashSet<Class<?>>(Schemas.EVENTS.values())).isEqualTo(payloadTypes());
+        JsonNode page = json(expect(200, "GET", "/sessions/" + id + "/events?limit=1000", ""));
+        assertThat(page.get("events")).hasSize(1 + payloadTypes().size());
+        assertThat(page.get("events").findValues("problem").getFirst().toString())
+                .isEqualTo("{\"code\":\"DISK_FULL\",\"detail\":\"full\",\"next\":\"\"}");
+    }
+
+    @Test
+    void theValidatorSeesFaults() {
+        JsonNode schema = description.at("/components/schemas/SessionView");
+        assertThat(SchemaValidator.faults(description, schema, Json.MAPPER.readTree("{\"id\":1,\"nam\":\"\"}")))
+                .anyMatch(fault -> fault.contains("$.id: 1 is no \"string\""))
+                .anyMatch(fault -> fault.contains("nam is not described"))
+                .anyMatch(fault -> fault.contains("\"boot\" is missing"));
+    }
+
+    @Test
+    void requestsAreDescribedStrictly() {
+        JsonNode create = description.at("/components/schemas/CreateSession");
+        assertThat(create.get("additionalProperties").booleanValue()).isFalse();
+        assertThat(create.get("required").toString()).isEqualTo("[\"provider\"]");
+    }
+
+    @Test
+    void headAnswersWithoutBody() throws Exception {
+        HttpResponse<String> response = server.call("HEAD", "/system");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEmpty();
+        assertThat(response.headers().firstValueAsLong("Content-Length").orElseThrow())
+                .isPositive();
+    }
+
+    private static Set<Class<?>> payloadTypes() {
+        return new HashSet<>(Arrays.asList(EventPayload.class.getPermittedSubclasses()));
+    }
+
+    private static List<EventPayload> samples(TestServer server) {
+        return List.of(
+                new EventPayload.SessionChanged(server.sessions.list().getFirst()),
+                new EventPayload.SessionDeleted(),
+                new EventPayload.BootStep("disk", 3, "reflink"),
+                new EventPayload.UserMessage("m1", "hi"),
+                new EventPayload.MessageRemoved("m1"),
+                new EventPayload.TurnStarted("m1"),
+                new EventPayload.Message("text", "p1"),
+                new EventPayload.Thinking("text", "p1"),
+                new EventPayload.ToolCall("t1", "shell", Json.MAPPER.readTree("{\"command\":\"ls\"}")),
+                new EventPayload.ToolResult("t1", "out", "ok", null),
+                new EventPayload.Usage("demo", 1, 2),
+                new EventPayload.TurnFinished("completed", ""),
+                new EventPayload.Notice("note"),
+                new EventPayload.Failure(new Problem(ErrorCode.DISK_FULL, "full", "")));
+    }
+
+    private HttpResponse<String> expect(int status, String method, String path, String body) throws Exception {
+        var request = server.api(path);
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
+        HttpResponse<String> response =
+                server.send(request.method(method, java.net.http.HttpRequest.BodyPublishers.ofString(body)));
+        assertThat(response.statusCode())
+                .as(method + " " + path + ": " + response.body())
+                .isEqualTo(status);
+        String route = method.toLowerCase(java.util.Locale.ROOT);
+        String template = template(path.replaceFirst("\\?.*", ""));
+        called.add(method + " " + template);
+        JsonNode schema = description.get("paths").get(template).get(route).at("/responses/" + status + "/content");
+        if (!response.body().isEmpty()) {
+            String type = response.headers().firstValue("Content-Type").orElseThrow();
+            assertThat(SchemaValidator.faults(description, schema.get(type).get("schema"), json(response)))
+                    .isEmpty();
+        } else {
+            assertThat(schema.isMissingNode()).isTrue();
+        }
+        return response;
+    }
+
+    private String template(String path) {
+        return description.get("paths").propertyNames().stream()
+                .filter(each -> new PathTemplate(each).match(path).isPresent())
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(path + " is not described"));
+    }
+
+    private Set<String> described() {
+        Set<String> all = new HashSet<>();
+        description
+                .get("paths")
+                .properties()
+                .forEach(path -> path.getValue()
+                        .propertyNames()
+                        .forEach(method -> all.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+        return all;
+    }
+}

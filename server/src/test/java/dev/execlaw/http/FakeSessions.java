@@ -1,0 +1,155 @@
+package dev.execlaw.http;
+
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
+import dev.execlaw.problem.ProblemException;
+import dev.execlaw.session.AgentStatus;
+import dev.execlaw.session.CreateSession;
+import dev.execlaw.session.MachineStatus;
+import dev.execlaw.session.SessionView;
+import dev.execlaw.session.Sessions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Sessions without machines: keeps views and messages, and throws what the interface promises. */
+final class FakeSessions implements Sessions {
+
+    final FakeEventLog log;
+    final Map<String, FakeConsole> consoles = new ConcurrentHashMap<>();
+    final List<CreateSession> created = new ArrayList<>();
+    final List<String> posted = new ArrayList<>();
+
+    /** When set, {@link #post} waits for it: a slow request. */
+    volatile CountDownLatch hold = new CountDownLatch(0);
+
+    /** How many posts have come so far. */
+    final AtomicInteger waiting = new AtomicInteger();
+
+    private final List<SessionView> views = new ArrayList<>();
+
+    FakeSessions(FakeEventLog log) {
+        this.log = log;
+    }
+
+    @Override
+    public synchronized SessionView create(CreateSession request) {
+        if (!request.provider().equals("demo")) {
+            throw new ProblemException(
+                    ErrorCode.UNKNOWN_PROVIDER, "There is no provider \"" + request.provider() + "\".", "Use demo.");
+        }
+        created.add(request);
+        String name = request.name() == null ? "session" : request.name();
+        SessionView view = view("s" + (views.size() + 1), name, MachineStatus.CREATING);
+        views.addFirst(view);
+        log.append(view.id(), new EventPayload.SessionChanged(view));
+        return view;
+    }
+
+    private static SessionView view(String id, String name, MachineStatus state) {
+        return new SessionView(
+                id,
+                name,
+                state,
+                AgentStatus.STARTING,
+                "demo",
+                "demo",
+                "reference",
+                "qemu",
+                "only the gateway",
+                1,
+                512,
+                Instant.parse("2026-01-01T00:00:00Z"),
+                Instant.parse("2026-01-01T00:00:01Z"),
+                List.of(new SessionView.Step("disk", 12, "reflink")),
+                List.of(new SessionView.Queued("m9", "later")),
+                state == MachineStatus.FAILED ? new Problem(ErrorCode.BOOT_FAILED, "no kernel", "look") : null);
+    }
+
+    @Override
+    public synchronized List<SessionView> list() {
+        return List.copyOf(views);
+    }
+
+    @Override
+    public synchronized SessionView get(String id) {
+        return views.stream()
+                .filter(view -> view.id().equals(id))
+                .findFirst()
+                .orElseThrow(() ->
+                        new ProblemException(ErrorCode.NOT_FOUND, "There is no session " + id + ".", "List them."));
+    }
+
+    @Override
+    public synchronized void delete(String id) {
+        views.remove(get(id));
+        log.deleteSession(id);
+    }
+
+    @Override
+    public Posted post(String id, String text) {
+        get(id);
+        try {
+            waiting.incrementAndGet();
+            hold.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        synchronized (this) {
+            posted.add(text);
+            log.append(id, new EventPayload.UserMessage("m" + posted.size(), text));
+            return new Posted("m" + posted.size(), "queued");
+        }
+    }
+
+    @Override
+    public synchronized void removeQueued(String id, String message) {
+        get(id);
+        if (!message.equals("m9")) {
+            throw new ProblemException(ErrorCode.STATE_CONFLICT, "Message " + message + " runs.", "Interrupt it.");
+        }
+    }
+
+    @Override
+    public SessionView stop(String id) {
+        return change(id, get(id).name(), MachineStatus.STOPPING);
+    }
+
+    @Override
+    public SessionView start(String id) {
+        if (get(id).state() == MachineStatus.CREATING) {
+            throw new ProblemException(ErrorCode.STATE_CONFLICT, "Session " + id + " is creating.", "Wait.");
+        }
+        return change(id, get(id).name(), MachineStatus.FAILED);
+    }
+
+    @Override
+    public SessionView interrupt(String id) {
+        return get(id);
+    }
+
+    @Override
+    public SessionView rename(String id, String name) {
+        return change(id, name, get(id).state());
+    }
+
+    private synchronized SessionView change(String id, String name, MachineStatus state) {
+        SessionView view = view(id, name, state);
+        views.set(views.indexOf(get(id)), view);
+        log.append(id, new EventPayload.SessionChanged(view));
+        return view;
+    }
+
+    @Override
+    public Optional<Console> console(String id) {
+        get(id);
+        return Optional.ofNullable(consoles.get(id));
+    }
+}

@@ -1,0 +1,149 @@
+package dev.execlaw.http;
+
+import dev.execlaw.auth.AccessToken;
+import dev.execlaw.auth.Authenticator;
+import dev.execlaw.auth.Proxies;
+import dev.execlaw.auth.RateLimit;
+import dev.execlaw.session.CreateSession;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+
+/** The real server on a free port, over sessions and a log in memory, and a client for it. */
+final class TestServer implements AutoCloseable {
+
+    static final String TOKEN = "test-token-0123456789";
+
+    final FakeEventLog log = new FakeEventLog();
+    final FakeSessions sessions = new FakeSessions(log);
+    final Authenticator authenticator = new Authenticator(new AccessToken(TOKEN));
+    final HttpServer http;
+    final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    TestServer(HttpSettings settings) throws IOException {
+        http = new HttpServer(
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
+                sessions,
+                log,
+                authenticator,
+                TestServer::system,
+                new MemoryIdempotencyStore(),
+                settings,
+                "dev/execlaw/http/web");
+        http.start();
+    }
+
+    static TestServer start() throws IOException {
+        return new TestServer(settings(given -> given));
+    }
+
+    /** The defaults but for what a test needs otherwise. */
+    static HttpSettings settings(UnaryOperator<Draft> change) {
+        Draft d = change.apply(new Draft());
+        HttpSettings s = HttpSettings.defaults();
+        return new HttpSettings(
+                List.of("execlaw.example"),
+                d.proxies,
+                d.bodyLimit,
+                d.requests,
+                s.strangers(),
+                d.failures,
+                d.streams,
+                s.consoles(),
+                d.heartbeat,
+                d.deadline,
+                d.idle,
+                d.drain);
+    }
+
+    /** Settings under construction. */
+    static final class Draft {
+        Proxies proxies = new Proxies(List.of());
+        int bodyLimit = HttpSettings.defaults().bodyLimit();
+        RateLimit requests = HttpSettings.defaults().requests();
+        RateLimit failures = new RateLimit(60_000, 1_000);
+        int streams = HttpSettings.defaults().streams();
+        Duration heartbeat = HttpSettings.defaults().heartbeat();
+        Duration deadline = HttpSettings.defaults().requestDeadline();
+        Duration idle = HttpSettings.defaults().idleTimeout();
+        Duration drain = Duration.ofSeconds(2);
+    }
+
+    static SystemInfo system() {
+        return new SystemInfo(
+                "0.1.0",
+                "qemu",
+                new SystemInfo.Accelerator("tcg", "no /dev/kvm"),
+                new SystemInfo.Host(4, 8000, 4000, 10_000, 0.5),
+                new SystemInfo.Capacity(4000, 512),
+                List.of(new SystemInfo.ImageInfo(
+                        "0123456789abcdef", "debian", new SystemInfo.AgentInfo("reference", "1"))),
+                List.of(new SystemInfo.ProviderInfo("demo", "Demo", false, false, List.of("demo"))),
+                List.of("nullclaw"),
+                new SystemInfo.Defaults("demo", null, "nullclaw", 1, 512),
+                7);
+    }
+
+    String origin() {
+        return "http://127.0.0.1:" + http.address().getPort();
+    }
+
+    URI uri(String path) {
+        return URI.create(origin() + path);
+    }
+
+    /** A request without credential. */
+    HttpRequest.Builder bare(String path) {
+        return HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30));
+    }
+
+    /** A request to the API with the token. */
+    HttpRequest.Builder api(String path) {
+        return bare("/api/v1" + path).header("Authorization", "Bearer " + TOKEN);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(api(path));
+    }
+
+    HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+        return send(
+                api(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json)));
+    }
+
+    HttpResponse<String> call(String method, String path) throws IOException, InterruptedException {
+        return send(api(path).method(method, HttpRequest.BodyPublishers.noBody()));
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        return Json.MAPPER.readTree(response.body());
+    }
+
+    /** A session with a console; its id is returned. */
+    String session() {
+        String id = sessions.create(
+                        new CreateSession(null, "demo", null, null, null, null, null, null, null, null, null))
+                .id();
+        sessions.consoles.put(id, new FakeConsole());
+        return id;
+    }
+
+    @Override
+    public void close() throws IOException {
+        client.shutdownNow();
+        http.stop();
+    }
+}

@@ -1,0 +1,281 @@
+// A session as seen on the page, derived from its events alone. Pure: the same events give the same view, however they
+// are split into batches and however often some of them come again.
+
+import type { LogEvent, Problem, Session, Step } from './types';
+
+interface Base {
+  /** Sequence number of the event that made this item; unique and stable, so it serves as key and anchor. */
+  seq: number;
+  /** When it began, milliseconds since the epoch by the server's clock. */
+  at: number;
+}
+
+export interface BootItem extends Base {
+  kind: 'boot';
+  steps: Step[];
+  /** Time of the newest finished step. */
+  last: number;
+  open: boolean;
+}
+export interface UserItem extends Base {
+  kind: 'user';
+  id: string;
+  text: string;
+}
+export interface AnswerItem extends Base {
+  kind: 'answer';
+  part: string;
+  text: string;
+  open: boolean;
+}
+export interface ThinkingItem extends Base {
+  kind: 'thinking';
+  part: string;
+  text: string;
+  last: number;
+  open: boolean;
+}
+export interface ToolItem extends Base {
+  kind: 'tool';
+  id: string;
+  name: string;
+  args: unknown;
+  /** Null while it runs, and for ever where the turn ended before the tool did. */
+  result: { output: string; status: string; exitCode: number | null; at: number } | null;
+  open: boolean;
+}
+export interface EndItem extends Base {
+  kind: 'end';
+  reason: string;
+  detail: string;
+}
+export interface NoticeItem extends Base {
+  kind: 'notice';
+  text: string;
+}
+export interface ErrorItem extends Base {
+  kind: 'error';
+  problem: Problem;
+}
+export type Item =
+  | BootItem
+  | UserItem
+  | AnswerItem
+  | ThinkingItem
+  | ToolItem
+  | EndItem
+  | NoticeItem
+  | ErrorItem;
+
+/** A message that the agent has not been given yet. */
+export interface Waiting {
+  id: string;
+  text: string;
+  at: number;
+}
+
+export interface View {
+  id: string;
+  /** The newest event that is in this view; every one before it is, too. */
+  seq: number;
+  session: Session | null;
+  items: readonly Item[];
+  waiting: readonly Waiting[];
+  /** Message and start of the running turn; null when the agent waits. */
+  turn: { message: string; at: number } | null;
+  usage: { input: number; output: number };
+  deleted: boolean;
+}
+
+export interface Folded {
+  view: View;
+  /** True when an event is missing between {@code view.seq} and the next one given: fetch it, then fold again. */
+  gap: boolean;
+}
+
+export function emptyView(id: string): View {
+  return {
+    id,
+    seq: 0,
+    session: null,
+    items: [],
+    waiting: [],
+    turn: null,
+    usage: { input: 0, output: 0 },
+    deleted: false,
+  };
+}
+
+/** Applies events of this view's session. Those it has are skipped; from a gap on, none is applied. */
+export function fold(view: View, events: readonly LogEvent[]): Folded {
+  const draft: Draft = { ...view, items: view.items.slice(), waiting: view.waiting.slice(), usage: { ...view.usage } };
+  let changed = false;
+  for (const event of events) {
+    if (event.session !== view.id) continue;
+    if (event.type === 'session_deleted') {
+      return { view: { ...emptyView(view.id), seq: Math.max(draft.seq, event.seq), deleted: true }, gap: false };
+    }
+    if (event.seq <= draft.seq) continue;
+    if (event.seq > draft.seq + 1) return { view: changed ? draft : view, gap: true };
+    apply(draft, event);
+    draft.seq = event.seq;
+    changed = true;
+  }
+  return { view: changed ? draft : view, gap: false };
+}
+
+interface Draft extends View {
+  items: Item[];
+  waiting: Waiting[];
+}
+
+function apply(view: Draft, event: LogEvent): void {
+  const at = Date.parse(event.time);
+  const base = { seq: event.seq, at };
+  switch (event.type) {
+    case 'session':
+      view.session = event.payload.session;
+      settle(view, event.payload.session);
+      return;
+    case 'boot_step':
+      bootStep(view, base, event.payload);
+      return;
+    case 'user_message':
+      view.waiting.push({ id: event.payload.id, text: event.payload.text, at });
+      return;
+    case 'message_removed':
+      view.waiting = view.waiting.filter((w) => w.id !== event.payload.id);
+      return;
+    case 'turn_started':
+      turnStarted(view, base, event.payload.message);
+      return;
+    case 'message':
+      text(view, 'answer', base, event.payload);
+      return;
+    case 'thinking':
+      text(view, 'thinking', base, event.payload);
+      return;
+    case 'tool_call': {
+      closeLast(view);
+      const { id, name, arguments: args } = event.payload;
+      view.items.push({ kind: 'tool', ...base, id, name, args, result: null, open: true });
+      return;
+    }
+    case 'tool_result':
+      toolResult(view, at, event.payload);
+      return;
+    case 'usage':
+      view.usage.input += event.payload.inputTokens;
+      view.usage.output += event.payload.outputTokens;
+      return;
+    case 'turn_finished':
+      closeAll(view);
+      view.turn = null;
+      view.items.push({ kind: 'end', ...base, reason: event.payload.reason, detail: event.payload.detail });
+      return;
+    case 'notice':
+      view.items.push({ kind: 'notice', ...base, text: event.payload.text });
+      return;
+    case 'error':
+      view.items.push({ kind: 'error', ...base, problem: event.payload.problem });
+      return;
+    case 'session_deleted':
+      return;
+    default:
+      // A newer server may know events that this page does not; they carry nothing it could show.
+      event satisfies never;
+  }
+}
+
+/** A machine that is at rest cannot be booting, whatever steps were seen. */
+function settle(view: Draft, session: Session): void {
+  if (session.state === 'creating' || session.state === 'booting') return;
+  replaceLast(view, (item) => (item.kind === 'boot' && item.open ? { ...item, open: false } : null));
+}
+
+function bootStep(view: Draft, base: Base, step: Step): void {
+  const { step: name, ms, detail } = step;
+  const open = name !== 'ready';
+  const joined =
+    name !== 'admit' &&
+    replaceLast(view, (item) =>
+      item.kind === 'boot' && !item.steps.some((s) => s.step === name)
+        ? { ...item, steps: [...item.steps, { step: name, ms, detail }], last: base.at, open }
+        : null,
+    );
+  if (!joined) {
+    view.items.push({ kind: 'boot', seq: base.seq, at: base.at - ms, steps: [{ step: name, ms, detail }], last: base.at, open });
+  }
+}
+
+function turnStarted(view: Draft, base: Base, message: string): void {
+  closeAll(view);
+  const given = view.waiting.find((w) => w.id === message);
+  if (given) {
+    view.waiting = view.waiting.filter((w) => w.id !== message);
+    view.items.push({ kind: 'user', seq: base.seq, at: given.at, id: given.id, text: given.text });
+  }
+  view.turn = { message, at: base.at };
+}
+
+function text(view: Draft, kind: 'answer' | 'thinking', base: Base, payload: { text: string; part: string }): void {
+  const joined = replaceLast(view, (item) => {
+    if (item.kind !== kind || !item.open || item.part !== payload.part) return null;
+    const longer = item.text + payload.text;
+    return item.kind === 'answer' ? { ...item, text: longer } : { ...item, text: longer, last: base.at };
+  });
+  if (joined) return;
+  closeLast(view);
+  if (kind === 'answer') {
+    view.items.push({ kind, ...base, part: payload.part, text: payload.text, open: true });
+  } else {
+    view.items.push({ kind, ...base, part: payload.part, text: payload.text, last: base.at, open: true });
+  }
+}
+
+function toolResult(
+  view: Draft,
+  at: number,
+  payload: { id: string; output: string; status: string; exitCode: number | null },
+): void {
+  closeLast(view);
+  const { id, output, status, exitCode } = payload;
+  for (let i = view.items.length - 1; i >= 0; i--) {
+    const item = view.items[i];
+    if (item?.kind === 'tool' && item.id === id && item.result === null) {
+      view.items[i] = { ...item, result: { output, status, exitCode: exitCode ?? null, at }, open: false };
+      return;
+    }
+    if (item?.kind === 'user') return;
+  }
+}
+
+/** Offers the newest item that is no aside; returns whether it was replaced. */
+function replaceLast(view: Draft, change: (item: Item) => Item | null): boolean {
+  for (let i = view.items.length - 1; i >= 0; i--) {
+    const item = view.items[i];
+    if (!item) return false;
+    if (item.kind === 'notice' || item.kind === 'error') continue;
+    const next = change(item);
+    if (next) view.items[i] = next;
+    return next !== null;
+  }
+  return false;
+}
+
+/** The text that was being written has ended. A running tool goes on: models call several at once. */
+function closeLast(view: Draft): void {
+  replaceLast(view, (item) =>
+    (item.kind === 'answer' || item.kind === 'thinking') && item.open ? { ...item, open: false } : null,
+  );
+}
+
+function closeAll(view: Draft): void {
+  for (let i = view.items.length - 1; i >= 0; i--) {
+    const item = view.items[i];
+    if (!item || item.kind === 'user') return;
+    if ((item.kind === 'answer' || item.kind === 'thinking' || item.kind === 'tool') && item.open) {
+      view.items[i] = { ...item, open: false };
+    }
+  }
+}

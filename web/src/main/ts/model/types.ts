@@ -1,0 +1,109 @@
+// The JSON of /api/v1 as the server's records write it.
+
+export type MachineState = 'creating' | 'booting' | 'running' | 'paused' | 'stopping' | 'stopped' | 'failed';
+export type AgentState = 'starting' | 'idle' | 'working' | 'waiting' | 'failed';
+
+export interface Problem {
+  code: string;
+  detail: string;
+  next: string;
+}
+
+export interface Step {
+  step: string;
+  ms: number;
+  detail: string;
+}
+
+export interface Queued {
+  id: string;
+  text: string;
+}
+
+export interface Session {
+  id: string;
+  name: string;
+  state: MachineState;
+  agentState: AgentState;
+  provider: string;
+  model: string;
+  agent: string;
+  driver: string;
+  isolation: string;
+  vcpus: number;
+  memoryMiB: number;
+  createdAt: string;
+  lastActivityAt: string;
+  boot: Step[];
+  queue: Queued[];
+  error: Problem | null;
+}
+
+/** Payload of each event type; an event of a type that is not here is kept out of the transcript, never an error. */
+export interface Payloads {
+  session: { session: Session };
+  session_deleted: Record<string, never>;
+  boot_step: Step;
+  user_message: { id: string; text: string };
+  message_removed: { id: string };
+  turn_started: { message: string };
+  message: { text: string; part: string };
+  thinking: { text: string; part: string };
+  tool_call: { id: string; name: string; arguments: unknown };
+  tool_result: { id: string; output: string; status: string; exitCode: number | null };
+  usage: { model: string; inputTokens: number; outputTokens: number };
+  turn_finished: { reason: string; detail: string };
+  notice: { text: string };
+  error: { problem: Problem };
+}
+
+export type EventType = keyof Payloads;
+
+/** One event of a session's log; seq counts from 1 without gaps. */
+export type LogEvent = {
+  [T in EventType]: { session: string; seq: number; time: string; type: T; payload: Payloads[T] };
+}[EventType];
+
+export interface ModelChoice {
+  id: string;
+  name: string;
+}
+
+export interface Provider {
+  id: string;
+  name: string;
+  needsKey: boolean;
+  keyPresent: boolean;
+  models: (string | ModelChoice)[];
+}
+
+export interface SystemInfo {
+  version: string;
+  driver: string;
+  accelerator: { kind: string; reason: string };
+  host: { cpus: number; memoryTotalMiB: number; memoryAvailableMiB: number; diskFreeMiB: number; load1: number };
+  capacity: { memoryMiB: number; reservedMiB: number };
+  images: { id: string; recipe: string; agent: { kind: string; version: string } | null }[];
+  providers: Provider[];
+  agents: (string | ModelChoice)[];
+  defaults: { provider: string; model: string | null; agent: string; vcpus: number; memoryMiB: number };
+  uptimeSeconds: number;
+}
+
+export interface CreateSession {
+  name?: string;
+  provider: string;
+  model?: string;
+  agent?: string;
+  apiKey?: string;
+  vcpus?: number;
+  memoryMiB?: number;
+  systemPrompt?: string;
+  temperature?: number;
+  maxTokens?: number;
+  idleTimeoutMin?: number;
+}
+
+export function choice(value: string | ModelChoice): ModelChoice {
+  return typeof value === 'string' ? { id: value, name: value } : value;
+}

@@ -1,0 +1,82 @@
+// Typed calls of /api/v1. Every call has a deadline; every refusal is an ApiError with code, detail and next step.
+
+import type { CreateSession, LogEvent, Problem, Session, SystemInfo } from '../model/types';
+
+const BASE = '/api/v1';
+const DEADLINE_MS = 30_000;
+
+export class ApiError extends Error {
+  constructor(
+    readonly problem: Problem,
+    /** HTTP status; 0 when there was no answer at all. */
+    readonly status: number,
+  ) {
+    super(`${problem.code}: ${problem.detail}`);
+  }
+
+  /** No answer came: the request may or may not have arrived, so only one with a key may be repeated. */
+  get offline(): boolean {
+    return this.status === 0;
+  }
+}
+
+/** A key that makes a POST safe to repeat. Works outside secure contexts, where randomUUID does not exist. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (key !== undefined) headers['Idempotency-Key'] = key;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    });
+    text = await response.text();
+  } catch (e) {
+    throw new ApiError({ code: 'OFFLINE', detail: String(e), next: '' }, 0);
+  }
+  if (!response.ok) throw new ApiError(problemOf(text, response), response.status);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+function problemOf(text: string, response: Response): Problem {
+  try {
+    const p = JSON.parse(text) as Partial<Problem>;
+    if (typeof p.code === 'string') return { code: p.code, detail: p.detail ?? '', next: p.next ?? '' };
+  } catch {
+    // Not one of ours, for instance a proxy's page; its status line says what there is to say.
+  }
+  return { code: `HTTP_${response.status}`, detail: `${response.status} ${response.statusText}`, next: '' };
+}
+
+const session = (id: string) => `/sessions/${encodeURIComponent(id)}`;
+
+export interface Page {
+  events: LogEvent[];
+  next: number;
+}
+
+export const api = {
+  system: () => call<SystemInfo>('GET', '/system'),
+  sessions: async () => (await call<{ sessions: Session[] }>('GET', '/sessions')).sessions,
+  session: (id: string) => call<Session>('GET', session(id)),
+  create: (body: CreateSession, key: string) => call<Session>('POST', '/sessions', body, key),
+  rename: (id: string, name: string) => call<Session>('PATCH', session(id), { name }),
+  remove: (id: string) => call<void>('DELETE', session(id)),
+  send: (id: string, text: string, key: string) =>
+    call<{ messageId: string; state: 'queued' | 'running' }>('POST', `${session(id)}/messages`, { text }, key),
+  unqueue: (id: string, message: string) =>
+    call<void>('DELETE', `${session(id)}/messages/${encodeURIComponent(message)}`),
+  stop: (id: string) => call<Session>('POST', `${session(id)}/stop`, undefined, newKey()),
+  start: (id: string) => call<Session>('POST', `${session(id)}/start`, undefined, newKey()),
+  interrupt: (id: string) => call<Session>('POST', `${session(id)}/interrupt`, undefined, newKey()),
+  events: (id: string, after: number, limit: number) =>
+    call<Page>('GET', `${session(id)}/events?after=${after}&limit=${limit}`),
+};

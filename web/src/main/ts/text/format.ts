@@ -1,0 +1,59 @@
+// Durations, sizes and times for people.
+
+import { language, number } from './i18n';
+
+/** 0.4 s, 12 s, 1:05, 2:03:09; tenths only below ten seconds. */
+export function duration(ms: number): string {
+  const safe = Math.max(0, ms);
+  if (safe < 9_950) return `${(safe / 1000).toFixed(1)} s`;
+  const s = Math.round(safe / 1000);
+  if (s < 60) return `${s} s`;
+  return clock(safe);
+}
+
+/** Milliseconds below a second, else {@link duration}: for lists of steps. */
+export function stepTime(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : duration(ms);
+}
+
+/** 0:42, 12:03, 1:02:03. */
+export function clock(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const h = Math.floor(s / 3600);
+  const rest = `${h ? two(Math.floor(s / 60) % 60) : Math.floor(s / 60)}:${two(s % 60)}`;
+  return h ? `${h}:${rest}` : rest;
+}
+
+export function bytes(n: number): string {
+  if (n < 1024) return `${n} B`;
+  if (n < 1024 * 1024) return `${number(Math.round(n / 1024))} KiB`;
+  return `${(n / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+export function mebibytes(n: number): string {
+  return n >= 1024 && n % 1024 === 0 ? `${n / 1024} GiB` : n >= 10_240 ? `${(n / 1024).toFixed(1)} GiB` : `${number(n)} MiB`;
+}
+
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'narrow' });
+
+/** "5 min. ago", from the milliseconds that passed. */
+export function ago(ms: number): string {
+  const s = Math.max(0, ms / 1000);
+  if (s < 60) return relative.format(0, 'minute');
+  if (s < 3600) return relative.format(-Math.floor(s / 60), 'minute');
+  if (s < 86_400) return relative.format(-Math.floor(s / 3600), 'hour');
+  return relative.format(-Math.floor(s / 86_400), 'day');
+}
+
+const full = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+const short = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+
+export const dateTime = (iso: string): string => full.format(new Date(iso));
+export const timeOfDay = (ms: number): string => short.format(new Date(ms));
+
+/** One line of at most n characters. */
+export function line(text: string, n: number): string {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return flat.length <= n ? flat : `${flat.slice(0, n - 1)}…`;
+}

@@ -1,0 +1,161 @@
+// One component per kind of item in a transcript.
+
+import { useState } from 'preact/hooks';
+import { Component } from 'preact';
+import type { AnswerItem, BootItem, EndItem, Item, ThinkingItem, UserItem } from '../model/fold';
+import type { Session } from '../model/types';
+import { coded, t } from '../text/i18n';
+import { duration, line, timeOfDay } from '../text/format';
+import { copyText } from '../ui/clipboard';
+import { Icon } from '../ui/Icon';
+import { useClock } from '../ui/useClock';
+import { ErrorCard } from './ErrorCard';
+import { Markdown } from './Markdown';
+import { bootSummary, Timeline } from './Timeline';
+import { ToolCard } from './ToolCard';
+
+interface Props {
+  item: Item;
+  session: Session | null;
+}
+
+/** Drawn again only when its own item changed: the fold keeps the identity of all others. */
+export class ItemView extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    return next.item !== this.props.item || (next.item.kind === 'boot' && next.session?.state !== this.props.session?.state);
+  }
+
+  override render({ item, session }: Props) {
+    return (
+      <article id={`m-${item.seq}`} class={`item item-${item.kind}`} aria-label={label(item)}>
+        {body(item, session)}
+      </article>
+    );
+  }
+}
+
+function label(item: Item): string {
+  switch (item.kind) {
+    case 'user':
+      return t('chat.you');
+    case 'boot':
+      return t('boot.title');
+    case 'answer':
+    case 'thinking':
+    case 'tool':
+    case 'end':
+    case 'notice':
+      return t('chat.agent');
+    case 'error':
+      return t('error.title');
+  }
+}
+
+function body(item: Item, session: Session | null) {
+  switch (item.kind) {
+    case 'user':
+      return <User item={item} />;
+    case 'boot':
+      return <Boot item={item} session={session} />;
+    case 'answer':
+      return <Answer item={item} />;
+    case 'thinking':
+      return <Thinking item={item} />;
+    case 'tool':
+      return <ToolCard item={item} />;
+    case 'end':
+      return <End item={item} />;
+    case 'notice':
+      return <p class="notice">{item.text}</p>;
+    case 'error':
+      return <ErrorCard problem={item.problem} />;
+  }
+}
+
+function User({ item }: { item: UserItem }) {
+  return (
+    <>
+      <p class="user-text">{item.text}</p>
+      <time class="stamp" dateTime={new Date(item.at).toISOString()}>
+        {timeOfDay(item.at)}
+      </time>
+    </>
+  );
+}
+
+function Answer({ item }: { item: AnswerItem }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <>
+      <Markdown text={item.text} done={!item.open} />
+      {!item.open && (
+        <button
+          type="button"
+          class="quiet copy-message"
+          aria-label={t('chat.copy.message')}
+          onClick={() => void copyText(item.text).then(setCopied)}
+        >
+          <Icon name="copy" /> {copied ? t('chat.copied') : t('chat.copy')}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Thinking({ item }: { item: ThinkingItem }) {
+  const [open, setOpen] = useState(false);
+  const now = useClock(item.open);
+  const body = `think-${item.seq}`;
+  const time = duration((item.open ? now : item.last) - item.at);
+  return (
+    <section class="thinking-box">
+      <button type="button" class="think-head" data-card aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
+        {item.open ? <span class="spinner" aria-hidden="true" /> : <Icon name="brain" />}
+        <span class="think-label">{item.open ? t('think.live') : t('think.done', { time })}</span>
+        {item.open && !open && <span class="think-line">{line(item.text.slice(-200), 110)}</span>}
+        <Icon name="chevron" />
+      </button>
+      {open && (
+        <p class="think-body" id={body}>
+          {item.text}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Boot({ item, session }: { item: BootItem; session: Session | null }) {
+  const starting = session?.state === 'creating' || session?.state === 'booting' || session?.agentState === 'starting';
+  const live = item.open && starting;
+  const [open, setOpen] = useState<boolean | null>(null);
+  const ready = item.steps.some((s) => s.step === 'ready');
+  const shown = open ?? (live || (item.open && !ready));
+  const body = `boot-${item.seq}`;
+  const spent = item.steps.filter((s) => s.step !== 'ready').reduce((sum, s) => sum + s.ms, 0);
+  return (
+    <section class="boot-box">
+      {!live && (
+        <button type="button" class="think-head" data-card aria-expanded={shown} aria-controls={body} onClick={() => setOpen(!shown)}>
+          <Icon name={ready ? 'check' : 'cross'} />
+          <span class="think-label">{ready ? bootSummary(item) : t('boot.failed', { time: duration(spent) })}</span>
+          <Icon name="chevron" />
+        </button>
+      )}
+      {(shown || live) && (
+        <div id={body}>
+          <Timeline item={item} session={session} live={live} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function End({ item }: { item: EndItem }) {
+  if (item.reason === 'completed') return null;
+  const what = coded('end', item.reason, item.reason);
+  return (
+    <p class="end-line">
+      {what} {item.reason !== 'stopped' && item.detail}
+    </p>
+  );
+}

@@ -1,0 +1,200 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { choice, type CreateSession, type Provider, type SystemInfo } from '../model/types';
+import { ApiError } from '../net/api';
+import { noteRefusal, system } from '../state/store';
+import { number, t, type Key } from '../text/i18n';
+import { mebibytes } from '../text/format';
+import { ErrorCard } from './ErrorCard';
+import { launch } from './Home';
+
+export function NewSession() {
+  const info = system.value;
+  return (
+    <div class="page">
+      <h1>{t('new.title')}</h1>
+      {info ? <Form info={info} /> : <p class="loading">{t('app.loading')}</p>}
+    </div>
+  );
+}
+
+/** Whole-number or decimal fields: name in the request, label, range, step. */
+interface NumberField {
+  name: 'vcpus' | 'memoryMiB' | 'temperature' | 'maxTokens' | 'idleTimeoutMin';
+  label: Key;
+  min: number;
+  max: number;
+  step: number;
+  hint?: string;
+  placeholder?: string;
+}
+
+function fields(info: SystemInfo): NumberField[] {
+  const { capacity, defaults, host } = info;
+  const free = t('new.memory.free', {
+    free: mebibytes(Math.max(0, capacity.memoryMiB - capacity.reservedMiB)),
+    total: mebibytes(capacity.memoryMiB),
+  });
+  return [
+    { name: 'vcpus', label: 'new.vcpus', min: 1, max: Math.max(1, host.cpus), step: 1, placeholder: String(defaults.vcpus) },
+    { name: 'memoryMiB', label: 'new.memory', min: 128, max: Math.max(128, capacity.memoryMiB), step: 1, placeholder: String(defaults.memoryMiB), hint: free },
+    { name: 'temperature', label: 'new.temperature', min: 0, max: 2, step: 0.1 },
+    { name: 'maxTokens', label: 'new.maxtokens', min: 1, max: 1_000_000, step: 1 },
+    { name: 'idleTimeoutMin', label: 'new.idle', min: 1, max: 525_600, step: 1, hint: t('new.idle.hint') },
+  ];
+}
+
+/** The request, or the fields that are not right with what is wrong about them. */
+function read(data: FormData, numbers: NumberField[], provider: Provider): { body: CreateSession } | { wrong: Map<string, string> } {
+  const wrong = new Map<string, string>();
+  const body: CreateSession = { provider: provider.id };
+  const text = (name: string) => String(data.get(name) ?? '').trim();
+  for (const name of ['name', 'model', 'agent', 'systemPrompt', 'apiKey'] as const) {
+    if (text(name) !== '') body[name] = text(name);
+  }
+  if (provider.needsKey && !provider.keyPresent && !body.apiKey) {
+    wrong.set('apiKey', t('new.key.missing', { provider: provider.name }));
+  }
+  for (const { name, label, min, max, step } of numbers) {
+    const raw = text(name);
+    if (raw === '') continue;
+    const n = Number(raw);
+    if (!Number.isFinite(n) || n < min || n > max || (step === 1 && !Number.isInteger(n))) {
+      wrong.set(name, t('new.number', { label: t(label), min: number(min), max: number(max), value: raw }));
+    } else {
+      body[name] = n;
+    }
+  }
+  return wrong.size > 0 ? { wrong } : { body };
+}
+
+function Form({ info }: { info: SystemInfo }) {
+  const [providerId, setProvider] = useState(info.defaults.provider);
+  const [wrong, setWrong] = useState<Map<string, string>>(new Map());
+  const [failed, setFailed] = useState<ApiError | null>(null);
+  const [busy, setBusy] = useState(false);
+  const provider = info.providers.find((p) => p.id === providerId) ?? info.providers[0];
+  const numbers = fields(info);
+  if (!provider) return null;
+
+  const submit = async (form: HTMLFormElement) => {
+    if (busy) return;
+    setFailed(null);
+    const result = read(new FormData(form), numbers, provider);
+    if ('wrong' in result) {
+      setWrong(result.wrong);
+      const first = form.elements.namedItem([...result.wrong.keys()][0] ?? '');
+      if (first instanceof HTMLElement) {
+        first.closest('details')?.setAttribute('open', '');
+        first.focus();
+      }
+      return;
+    }
+    setWrong(new Map());
+    setBusy(true);
+    try {
+      await launch(result.body, '');
+    } catch (e) {
+      if (!(e instanceof ApiError)) throw e;
+      noteRefusal(e);
+      setFailed(e);
+      setBusy(false);
+    }
+  };
+  const models = provider.models.map(choice);
+  const preferred = providerId === info.defaults.provider ? info.defaults.model : models[0]?.id;
+  return (
+    <form
+      class="form"
+      noValidate
+      onSubmit={(e) => {
+        e.preventDefault();
+        void submit(e.currentTarget);
+      }}
+    >
+      {failed && <ErrorCard problem={failed.problem} />}
+      <div class="pair">
+        <Field id="provider" label={t('new.provider')}>
+          <select id="provider" value={provider.id} onChange={(e) => setProvider(e.currentTarget.value)}>
+            {info.providers.map((p) => (
+              <option key={p.id} value={p.id}>
+                {p.name}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field id="model" label={t('new.model')}>
+          {models.length > 0 ? (
+            <select id="model" name="model" key={provider.id}>
+              {models.map((m) => (
+                <option key={m.id} value={m.id} selected={m.id === preferred}>
+                  {m.name}
+                </option>
+              ))}
+            </select>
+          ) : (
+            <input id="model" name="model" type="text" key={provider.id} autocomplete="off" spellcheck={false} />
+          )}
+        </Field>
+      </div>
+      {provider.needsKey && (
+        <Field id="apiKey" label={t('new.key')} hint={t(provider.keyPresent ? 'new.key.kept' : 'new.key.hint')} wrong={wrong.get('apiKey')}>
+          <input id="apiKey" name="apiKey" type="password" autocomplete="off" aria-invalid={wrong.has('apiKey')} aria-describedby="apiKey-hint" />
+        </Field>
+      )}
+      <Field id="name" label={t('new.name')} hint={t('new.name.hint')}>
+        <input id="name" name="name" type="text" maxLength={80} autocomplete="off" aria-describedby="name-hint" />
+      </Field>
+      <details>
+        <summary>{t('new.advanced')}</summary>
+        {info.agents.length > 1 && (
+          <Field id="agent" label={t('new.agent')}>
+            <select id="agent" name="agent">
+              {info.agents.map(choice).map((a) => (
+                <option key={a.id} value={a.id} selected={a.id === info.defaults.agent}>
+                  {a.name}
+                </option>
+              ))}
+            </select>
+          </Field>
+        )}
+        <div class="pair">
+          {numbers.map((f) => (
+            <Field key={f.name} id={f.name} label={t(f.label)} hint={f.hint} wrong={wrong.get(f.name)}>
+              <input
+                id={f.name}
+                name={f.name}
+                type="text"
+                inputMode="decimal"
+                autocomplete="off"
+                placeholder={f.placeholder ?? t('new.default')}
+                aria-invalid={wrong.has(f.name)}
+                aria-describedby={`${f.name}-hint`}
+              />
+            </Field>
+          ))}
+        </div>
+        <Field id="systemPrompt" label={t('new.system')}>
+          <textarea id="systemPrompt" name="systemPrompt" rows={4} />
+        </Field>
+      </details>
+      <p class="actions">
+        <button type="submit" class="primary" disabled={busy}>
+          {t(busy ? 'new.launching' : 'new.launch')}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+function Field(props: { id: string; label: string; hint?: string; wrong?: string; children: ComponentChildren }) {
+  return (
+    <div class="field">
+      <label for={props.id}>{props.label}</label>
+      {props.children}
+      <p class={props.wrong ? 'field-note bad' : 'field-note'} id={`${props.id}-hint`} role={props.wrong ? 'alert' : undefined}>
+        {props.wrong ?? props.hint}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,193 @@
+// The transcript in chunks. The newest stay mounted, so that the browser's own search finds them; older ones are mounted
+// only near the screen and keep their measured height while they are away.
+
+import { Component, type ComponentChildren } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Item } from '../model/fold';
+import type { Session } from '../model/types';
+import { plural, t } from '../text/i18n';
+import { copyText } from '../ui/clipboard';
+import { Icon } from '../ui/Icon';
+import { ItemView } from './Items';
+
+const CHUNK = 20;
+const MOUNTED_CHUNKS = 20;
+const MARGIN_PX = 1500;
+const GUESS_PX = CHUNK * 90;
+const BOTTOM_PX = 24;
+
+interface ChunkProps {
+  items: readonly Item[];
+  session: Session | null;
+  keep: boolean;
+  observer: IntersectionObserver | null;
+}
+
+const nearness = new WeakMap<Element, (near: boolean) => void>();
+
+class Chunk extends Component<ChunkProps, { near: boolean }> {
+  override state = { near: false };
+  private box: HTMLDivElement | null = null;
+  private watched: IntersectionObserver | null = null;
+  private height = GUESS_PX;
+
+  override shouldComponentUpdate(next: ChunkProps, state: { near: boolean }): boolean {
+    const old = this.props;
+    return (
+      state.near !== this.state.near ||
+      next.keep !== old.keep ||
+      next.observer !== old.observer ||
+      next.session?.state !== old.session?.state ||
+      next.session?.agentState !== old.session?.agentState ||
+      next.items.length !== old.items.length ||
+      next.items.some((item, i) => item !== old.items[i])
+    );
+  }
+
+  private watch(): void {
+    const { observer } = this.props;
+    if (!this.box || this.watched === observer) return;
+    this.watched?.unobserve(this.box);
+    this.watched = observer;
+    nearness.set(this.box, (near) => {
+      if (!near && this.box && this.state.near) this.height = this.box.offsetHeight || this.height;
+      this.setState({ near });
+    });
+    observer?.observe(this.box);
+  }
+
+  override componentDidMount(): void {
+    this.watch();
+  }
+
+  override componentDidUpdate(): void {
+    this.watch();
+  }
+
+  override componentWillUnmount(): void {
+    if (this.box) this.watched?.unobserve(this.box);
+  }
+
+  override render({ items, session, keep }: ChunkProps, { near }: { near: boolean }) {
+    const mounted = keep || near;
+    return (
+      <div
+        ref={(e) => {
+          this.box = e;
+        }}
+        class="chunk"
+        style={mounted ? { blockSize: 'auto' } : { blockSize: `${this.height}px` }}
+      >
+        {mounted && items.map((item) => <ItemView key={item.seq} item={item} session={session} />)}
+      </div>
+    );
+  }
+}
+
+/** Whether to stay at the end: only a person's own scrolling up ends it, only reaching the end begins it again. */
+function useFollow(length: number) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const inner = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  const seen = useRef(length);
+  const [away, setAway] = useState(false);
+  const toEnd = () => {
+    const box = scroller.current;
+    if (box) box.scrollTop = box.scrollHeight;
+  };
+  const follow = (yes: boolean) => {
+    if (following.current !== yes) seen.current = length;
+    following.current = yes;
+    setAway(!yes);
+  };
+  useLayoutEffect(() => {
+    if (following.current) toEnd();
+  });
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box || !inner.current) return;
+    // Code that is coloured later, images, a resized window: the end moves without a new item.
+    const resized = new ResizeObserver(() => following.current && toEnd());
+    resized.observe(inner.current);
+    resized.observe(box);
+    return () => resized.disconnect();
+  }, []);
+  const up = () => {
+    const box = scroller.current;
+    if (box && box.scrollHeight > box.clientHeight) follow(false);
+  };
+  const touchY = useRef(0);
+  const handlers = {
+    onWheel: (e: WheelEvent) => e.deltaY < 0 && up(),
+    onTouchStart: (e: TouchEvent) => (touchY.current = e.touches[0]?.clientY ?? 0),
+    onTouchMove: (e: TouchEvent) => (e.touches[0]?.clientY ?? 0) > touchY.current + 8 && up(),
+    onKeyDown: (e: KeyboardEvent) => ['ArrowUp', 'PageUp', 'Home'].includes(e.key) && up(),
+    onPointerDown: (e: PointerEvent) => e.target === scroller.current && up(), // The scroll bar.
+    onScroll: () => {
+      const box = scroller.current;
+      if (box && box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PX) {
+        if (!following.current) follow(true);
+      }
+    },
+  };
+  return { scroller, inner, handlers, away, fresh: length - seen.current, latest: () => (follow(true), toEnd()) };
+}
+
+/** Copy buttons inside Markdown are plain HTML; this is who hears them. */
+function onCopy(e: Event): void {
+  const button = (e.target as Element).closest<HTMLButtonElement>('button[data-copy]');
+  const code = button?.closest('.code')?.querySelector('pre')?.textContent;
+  if (!button || code === undefined || code === null) return;
+  void copyText(code.replace(/\n$/, '')).then((ok) => {
+    if (!ok) return;
+    button.textContent = t('chat.copied');
+    setTimeout(() => (button.textContent = t('chat.copy')), 2_000);
+  });
+}
+
+export function Transcript(props: { items: readonly Item[]; session: Session | null; children?: ComponentChildren }) {
+  const { items, session } = props;
+  const follow = useFollow(items.length);
+  const [observer, setObserver] = useState<IntersectionObserver | null>(null);
+  useEffect(() => {
+    const made = new IntersectionObserver(
+      (entries) => {
+        for (const e of entries) nearness.get(e.target)?.(e.isIntersecting);
+      },
+      { root: follow.scroller.current, rootMargin: `${MARGIN_PX}px 0px` },
+    );
+    setObserver(made);
+    return () => made.disconnect();
+  }, []);
+  useEffect(() => {
+    const jump = () => follow.latest();
+    addEventListener('execlaw:latest', jump);
+    return () => removeEventListener('execlaw:latest', jump);
+  });
+  const chunks: (readonly Item[])[] = [];
+  for (let i = 0; i < items.length; i += CHUNK) chunks.push(items.slice(i, i + CHUNK));
+  return (
+    <div class="transcript-frame">
+      <div class="transcript" ref={follow.scroller} tabIndex={0} {...follow.handlers} onClick={onCopy} role="feed" aria-label={t('chat.feed')} aria-live="off">
+        <div class="transcript-inner" ref={follow.inner}>
+          {chunks.map((chunk, i) => (
+            <Chunk
+              key={i}
+              items={chunk}
+              session={i >= chunks.length - 1 || chunk.some((x) => x.kind === 'boot') ? session : null}
+              keep={i >= chunks.length - MOUNTED_CHUNKS}
+              observer={observer}
+            />
+          ))}
+          {props.children}
+        </div>
+      </div>
+      {follow.away && (
+        <button type="button" class="latest" onClick={follow.latest}>
+          <Icon name="down" /> {t('chat.latest')}
+          {follow.fresh > 0 && <span> ({plural('chat.latest.new', follow.fresh)})</span>}
+        </button>
+      )}
+    </div>
+  );
+}

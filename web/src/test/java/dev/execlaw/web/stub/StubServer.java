@@ -1,0 +1,208 @@
+package dev.execlaw.web.stub;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
+
+/** The server as the user interface sees it, on a free port of the loopback, with scripted sessions. */
+public final class StubServer implements AutoCloseable {
+
+    final StubLog log = new StubLog();
+    final Map<String, StubSession> sessions = new ConcurrentHashMap<>();
+    final Map<String, Map<String, Object>> answered = new ConcurrentHashMap<>();
+    final long stepMillis;
+    final AtomicInteger streams = new AtomicInteger();
+    final AtomicLong epoch = new AtomicLong();
+    final AtomicInteger messagePosts = new AtomicInteger();
+    volatile boolean signedOut;
+    volatile boolean resync;
+    private final AtomicLong mostUnacknowledged = new AtomicLong();
+    private final AtomicInteger ids = new AtomicInteger();
+    private final Server server;
+    private final ServerConnector connector;
+
+    /** Starts listening; a port of 0 takes a free one. A start of a machine takes about 18 times {@code stepMillis}. */
+    public StubServer(int port, long stepMillis) throws Exception {
+        this.stepMillis = stepMillis;
+        var threads = new QueuedThreadPool();
+        threads.setVirtualThreadsExecutor(java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor());
+        threads.setDaemon(true);
+        server = new Server(threads);
+        connector = new ServerConnector(server);
+        connector.setHost("127.0.0.1");
+        connector.setPort(port);
+        connector.setIdleTimeout(600_000);
+        server.addConnector(connector);
+        var upgrade = WebSocketUpgradeHandler.from(server, container -> {
+            container.setMaxBinaryMessageSize(1 << 20);
+            container.addMapping("regex|^/api/v1/sessions/[^/]+/console$", (request, response, callback) -> {
+                response.setAcceptedSubProtocol("execlaw-console");
+                var path = request.getHttpURI().getPath().split("/", -1);
+                var session = sessions.get(path[4]);
+                if (session == null) {
+                    throw new IllegalStateException("no session " + path[4]);
+                }
+                String query = request.getHttpURI().getQuery();
+                int from = query == null ? 0 : Integer.parseInt(query.replaceAll("\\D", ""));
+                return new StubSocket(session.console, from, mostUnacknowledged);
+            });
+        });
+        Handler routes = new StubRoutes(this);
+        upgrade.setHandler(routes);
+        server.setHandler(upgrade);
+        server.start();
+    }
+
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + connector.getLocalPort());
+    }
+
+    /** Adds a session that is already running and idle. */
+    public StubSession running(String name) {
+        return past(name, Instant.now().minusSeconds(600));
+    }
+
+    StubSession past(String name, Instant created) {
+        var session = make(Map.of("name", name), created);
+        session.tell();
+        session.booted(created, 2, 34, 12, 180, 4120, 2260, 890, 140, 0);
+        session.console.print("[    0.000000] Linux version 6.1.0-31-cloud-amd64\r\nroot@nullclaw:~# ");
+        session.tell();
+        return session;
+    }
+
+    StubSession make(Map<String, Object> request, Instant created) {
+        var session = new StubSession("s" + ids.incrementAndGet(), log, request, created, stepMillis);
+        sessions.put(session.id, session);
+        return session;
+    }
+
+    /** Creates a session whose start fails at the step. */
+    public String failing(String step) {
+        var session = make(Map.of("name", "Broken Mast"), Instant.now());
+        session.start(step);
+        return session.id;
+    }
+
+    /** Gives the session this many messages of the past, each with its answer. */
+    public void fill(StubSession session, int turns) {
+        Instant at = Instant.now().minusSeconds(300);
+        for (int i = 1; i <= turns; i++) {
+            String message = "old" + i;
+            session.past(at, "user_message", Map.of("id", message, "text", "Question " + i));
+            session.past(at, "turn_started", Map.of("message", message));
+            session.past(
+                    at,
+                    "message",
+                    Map.of("text", "Answer " + i + " with **some** text\n\nand a second paragraph.", "part", "p" + i));
+            session.past(at, "turn_finished", Map.of("reason", "completed", "detail", ""));
+        }
+    }
+
+    /** Cuts every event stream. */
+    public void dropStreams() {
+        epoch.incrementAndGet();
+        log.wake();
+    }
+
+    /** Makes the next stream begin with a resync, as after more was missed than is kept. */
+    public void resyncNext() {
+        resync = true;
+        dropStreams();
+    }
+
+    /** From now on every call is refused as if the login had ended. */
+    public void signOut() {
+        signedOut = true;
+    }
+
+    public int openStreams() {
+        return streams.get();
+    }
+
+    /** How many bytes were ever sent to a console beyond what it had acknowledged. */
+    public long mostUnacknowledged() {
+        return mostUnacknowledged.get();
+    }
+
+    /** How often messages were posted, repeats with the same key included. */
+    public int messagePosts() {
+        return messagePosts.get();
+    }
+
+    public StubSession session(String id) {
+        var found = sessions.get(id);
+        if (found == null) {
+            throw new IllegalArgumentException("no session " + id);
+        }
+        return found;
+    }
+
+    List<Map<String, Object>> list() {
+        var all = new ArrayList<>(sessions.values());
+        all.sort((a, b) -> b.created.compareTo(a.created));
+        return all.stream().map(StubSession::json).toList();
+    }
+
+    Map<String, Object> system() {
+        var system = new LinkedHashMap<String, Object>();
+        system.put("version", "0.1.0");
+        system.put("driver", "qemu");
+        system.put("accelerator", Map.of("kind", "tcg", "reason", "/dev/kvm opens but runs no guest"));
+        system.put(
+                "host",
+                Map.of(
+                        "cpus",
+                        4,
+                        "memoryTotalMiB",
+                        15990,
+                        "memoryAvailableMiB",
+                        12800,
+                        "diskFreeMiB",
+                        90000,
+                        "load1",
+                        0.4));
+        system.put("capacity", Map.of("memoryMiB", 8192, "reservedMiB", 1024));
+        system.put(
+                "images",
+                List.of(Map.of(
+                        "id",
+                        "debian-1a2b3c",
+                        "recipe",
+                        "debian",
+                        "agent",
+                        Map.of("kind", "reference", "version", "0.1.0"))));
+        system.put(
+                "providers",
+                List.of(
+                        provider("demo", "Demo (built in)", false, List.of("demo-1")),
+                        provider("openrouter", "OpenRouter", true, List.of("z-ai/glm-5", "deepseek/deepseek-v4"))));
+        system.put("agents", List.of("reference", "nullclaw"));
+        system.put(
+                "defaults",
+                Map.of("provider", "demo", "model", "demo-1", "agent", "reference", "vcpus", 1, "memoryMiB", 512));
+        system.put("uptimeSeconds", 4321);
+        return system;
+    }
+
+    private static Map<String, Object> provider(String id, String name, boolean needsKey, List<String> models) {
+        return Map.of("id", id, "name", name, "needsKey", needsKey, "keyPresent", false, "models", models);
+    }
+
+    @Override
+    public void close() throws Exception {
+        dropStreams();
+        server.stop();
+    }
+}

@@ -1,0 +1,243 @@
+package dev.execlaw.web.stub;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One session: its state, its queue, its console, and the script that plays in it. Any thread may use it. */
+public final class StubSession {
+
+    static final String[] STEPS = {"admit", "disk", "network", "vmm", "kernel", "guest", "agent", "model", "ready"};
+    private static final Map<String, String> DETAILS = Map.of(
+            "admit", "1 of 8 GiB promised",
+            "disk", "qcow2 overlay",
+            "network", "10.200.0.2, gateway only",
+            "vmm", "qemu, tcg",
+            "kernel", "Linux 6.1",
+            "agent", "reference 0.1.0");
+
+    final String id;
+    final StubConsole console = new StubConsole();
+    final Instant created;
+    private final StubLog log;
+    private final Map<String, Object> fields = new LinkedHashMap<>();
+    private final List<Map<String, Object>> boot = new ArrayList<>();
+    private final List<Map<String, Object>> queue = new ArrayList<>();
+    private long stepMillis;
+    private int messages;
+    private volatile @Nullable Thread player;
+
+    StubSession(String id, StubLog log, Map<String, Object> request, Instant created, long stepMillis) {
+        this.id = id;
+        this.log = log;
+        this.created = created;
+        this.stepMillis = stepMillis;
+        fields.put("id", id);
+        fields.put("name", request.getOrDefault("name", "Quiet Harbour"));
+        fields.put("state", "creating");
+        fields.put("agentState", "starting");
+        fields.put("provider", request.getOrDefault("provider", "demo"));
+        fields.put("model", request.getOrDefault("model", "demo-1"));
+        fields.put("agent", "reference");
+        fields.put("driver", "qemu");
+        fields.put("isolation", "The guest reaches the gateway and nothing else.");
+        fields.put("vcpus", request.getOrDefault("vcpus", 1));
+        fields.put("memoryMiB", request.getOrDefault("memoryMiB", 512));
+        fields.put("createdAt", created.toString());
+        fields.put("lastActivityAt", created.toString());
+        fields.put("error", null);
+    }
+
+    synchronized Map<String, Object> json() {
+        var copy = new LinkedHashMap<>(fields);
+        copy.put("boot", List.copyOf(boot));
+        copy.put("queue", List.copyOf(queue));
+        return copy;
+    }
+
+    /** Changes the small state and tells it. */
+    public synchronized StubSession set(String field, @Nullable Object value) {
+        fields.put(field, value);
+        return tell();
+    }
+
+    synchronized StubSession tell() {
+        log.append(id, "session", Map.of("session", json()));
+        return this;
+    }
+
+    /** Appends an event as it is. */
+    public StubSession event(String type, Map<String, ?> payload) {
+        log.append(id, type, payload);
+        return this;
+    }
+
+    StubSession past(Instant time, String type, Map<String, ?> payload) {
+        log.append(id, type, payload, time);
+        return this;
+    }
+
+    /** Plays a start, step by step; a step named {@code failAt} fails. */
+    void start(@Nullable String failAt) {
+        play(() -> {
+            console.restart();
+            synchronized (this) {
+                boot.clear();
+                fields.put("state", "creating");
+                fields.put("agentState", "starting");
+                fields.put("error", null);
+            }
+            tell();
+            for (String step : STEPS) {
+                if (step.equals("vmm")) {
+                    set("state", "booting");
+                }
+                if (!bootStep(step, failAt)) {
+                    return;
+                }
+            }
+            console.print("root@nullclaw:~# nullclaw agent\r\n\u001b[1mnullclaw\u001b[0m ready\r\n> ");
+            synchronized (this) {
+                fields.put("state", "running");
+                fields.put("agentState", "idle");
+            }
+            tell();
+            drain();
+        });
+    }
+
+    private boolean bootStep(String step, @Nullable String failAt) throws InterruptedException {
+        long weight = step.equals("kernel") || step.equals("guest") ? 6 : step.equals("ready") ? 0 : 1;
+        for (int i = 0; i < weight; i++) {
+            TimeUnit.MILLISECONDS.sleep(stepMillis);
+            if (step.equals("kernel") || step.equals("guest")) {
+                console.print(
+                        "[    " + i + ".1" + i + "0000] \u001b[32m  OK  \u001b[0m " + step + " line " + i + "\r\n");
+            }
+        }
+        if (step.equals(failAt)) {
+            fail(
+                    "BOOT_TIMEOUT",
+                    "The step " + step + " did not end within 20 s.",
+                    "Look at the console, then start again.");
+            return false;
+        }
+        var done = Map.<String, Object>of(
+                "step", step, "ms", weight * stepMillis, "detail", DETAILS.getOrDefault(step, ""));
+        synchronized (this) {
+            boot.add(done);
+        }
+        event("boot_step", done);
+        return true;
+    }
+
+    void fail(String code, String detail, String next) {
+        console.end();
+        synchronized (this) {
+            fields.put("state", "failed");
+            fields.put("agentState", "failed");
+            fields.put("error", Map.of("code", code, "detail", detail, "next", next));
+        }
+        tell();
+    }
+
+    /** A finished start in the past, without playing it. */
+    synchronized void booted(Instant at, long... millis) {
+        for (int i = 0; i < STEPS.length; i++) {
+            var done = Map.<String, Object>of(
+                    "step", STEPS[i], "ms", millis[i], "detail", DETAILS.getOrDefault(STEPS[i], ""));
+            boot.add(done);
+            log.append(id, "boot_step", done, at.plusMillis(10L * i));
+        }
+        fields.put("state", "running");
+        fields.put("agentState", "idle");
+    }
+
+    /** Accepts a message; says whether it runs now. */
+    synchronized Map<String, Object> post(String text) {
+        String message = "m" + ++messages;
+        boolean ready = "running".equals(fields.get("state")) && "idle".equals(fields.get("agentState"));
+        event("user_message", Map.of("id", message, "text", text));
+        fields.put("lastActivityAt", Instant.now().toString());
+        if (ready) {
+            run(message, text);
+            return Map.of("messageId", message, "state", "running");
+        }
+        queue.add(Map.of("id", message, "text", text));
+        tell();
+        return Map.of("messageId", message, "state", "queued");
+    }
+
+    synchronized boolean unqueue(String message) {
+        boolean found = queue.removeIf(q -> message.equals(q.get("id")));
+        if (found) {
+            event("message_removed", Map.of("id", message));
+            tell();
+        }
+        return found;
+    }
+
+    private void run(String message, String text) {
+        fields.put("agentState", "working");
+        tell();
+        event("turn_started", Map.of("message", message));
+        play(() -> {
+            String reason = "completed";
+            try {
+                new StubAgent(this).answer(text);
+            } catch (InterruptedException e) {
+                reason = "stopped";
+            }
+            if ("failed".equals(fields.get("state"))) {
+                event(
+                        "turn_finished",
+                        Map.of("reason", "machine_ended", "detail", "The virtual machine monitor ended."));
+                return;
+            }
+            event("turn_finished", Map.of("reason", reason, "detail", reason.equals("stopped") ? "By the user." : ""));
+            set("agentState", "idle");
+            drain();
+        });
+    }
+
+    private synchronized void drain() {
+        if (queue.isEmpty()) {
+            return;
+        }
+        Map<String, Object> next = queue.removeFirst();
+        run((String) next.get("id"), (String) next.get("text"));
+    }
+
+    void interrupt() {
+        Optional.ofNullable(player).ifPresent(Thread::interrupt);
+    }
+
+    void stop() {
+        interrupt();
+        set("state", "stopping");
+        play(() -> {
+            TimeUnit.MILLISECONDS.sleep(stepMillis);
+            console.end();
+            set("state", "stopped");
+        });
+    }
+
+    private interface Script {
+        void play() throws InterruptedException;
+    }
+
+    private void play(Script script) {
+        player = Thread.ofVirtual().name("stub-" + id).start(() -> {
+            try {
+                script.play();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+}

@@ -1,0 +1,5 @@
+import './fold.test';
+import './text.test';
+import { runAll } from './harness';
+
+(globalThis as unknown as { runUnitTests: typeof runAll }).runUnitTests = runAll;
