@@ -40,6 +40,9 @@ final class Libc {
     private static final MethodHandle IOCTL = variadic("ioctl", 2, FunctionDescriptor.of(INT, INT, LONG, LONG));
     private static final MethodHandle LSEEK = variadic("lseek", 3, FunctionDescriptor.of(LONG, INT, LONG, INT));
     private static final MethodHandle MKFIFO = variadic("mkfifo", 2, FunctionDescriptor.of(INT, PTR, INT));
+    private static final MethodHandle MMAP =
+            variadic("mmap", 6, FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
+    private static final MethodHandle MPROTECT = variadic("mprotect", 3, FunctionDescriptor.of(INT, LONG, LONG, INT));
     private static final MethodHandle OPEN = variadic("open", 2, FunctionDescriptor.of(INT, PTR, INT, INT));
     private static final MethodHandle PREAD = variadic("pread", 4, FunctionDescriptor.of(LONG, INT, PTR, LONG, LONG));
     private static final MethodHandle READ = variadic("read", 3, FunctionDescriptor.of(LONG, INT, PTR, LONG));
@@ -91,6 +94,15 @@ final class Libc {
 
     static int mkfifo(String path, int mode) {
         return (int) withString(path, (state, name) -> (int) MKFIFO.invokeExact(state, name, mode));
+    }
+
+    /** Memory of no file, anywhere. */
+    static long mmap(long length, int protection, int flags) {
+        return call(state -> (long) MMAP.invokeExact(state, 0L, length, protection, flags, -1, 0L));
+    }
+
+    static int mprotect(long address, long length, int protection) {
+        return (int) call(state -> (int) MPROTECT.invokeExact(state, address, length, protection));
     }
 
     static int open(String path, int flags, int mode) {

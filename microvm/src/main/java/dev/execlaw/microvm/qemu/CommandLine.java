@@ -1,0 +1,98 @@
+package dev.execlaw.microvm.qemu;
+
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.MachineSpec.Disk;
+import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import java.util.ArrayList;
+import java.util.List;
+
+/** QEMU's command line for a machine: a pure function of the spec. Serial line on stdio, QMP on a socket, vCPUs stopped. */
+final class CommandLine {
+
+    private final String binary;
+    private final String accelerator;
+    private final int translationCacheMiB;
+
+    CommandLine(String binary, String accelerator, int translationCacheMiB) {
+        this.binary = binary;
+        this.accelerator = accelerator;
+        this.translationCacheMiB = translationCacheMiB;
+    }
+
+    List<String> of(MachineSpec spec) {
+        List<String> line = new ArrayList<>(base(binary));
+        line.addAll(List.of("-name", "guest=" + spec.name() + ",debug-threads=on"));
+        line.addAll(accelerator(accelerator, translationCacheMiB));
+        line.addAll(sandbox());
+        line.addAll(List.of("-smp", String.valueOf(spec.vcpus()), "-m", spec.memoryMiB() + "M", "-S"));
+        line.addAll(List.of("-kernel", spec.boot().kernel().toString()));
+        if (spec.boot().initramfs() != null) {
+            line.addAll(List.of("-initrd", spec.boot().initramfs().toString()));
+        }
+        line.addAll(List.of("-append", spec.boot().arguments()));
+        line.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
+        line.addAll(qmp(MachineFiles.of(spec)));
+        line.addAll(disk(spec.disk()));
+        line.addAll(
+                switch (spec.nic()) {
+                    case Nic.User user -> new UserNetwork(user.slot()).arguments(user);
+                });
+        line.addAll(List.of("-object", "rng-builtin,id=rng0", "-device", "virtio-rng-device,rng=rng0"));
+        return List.copyOf(line);
+    }
+
+    /** A bare machine with nothing that was not asked for. */
+    static List<String> base(String binary) {
+        return List.of(
+                binary,
+                "-nodefaults",
+                "-no-user-config",
+                "-no-reboot",
+                "-display",
+                "none",
+                "-M",
+                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on");
+    }
+
+    /** In software with every feature QEMU knows, but not five-level page tables: each walk would cost a level more. */
+    static List<String> accelerator(String kind, int translationCacheMiB) {
+        return kind.equals("kvm")
+                ? List.of("-accel", "kvm", "-cpu", "host")
+                : List.of("-accel", "tcg,thread=multi,tb-size=" + translationCacheMiB, "-cpu", "max,la57=off");
+    }
+
+    /** Processes may be spawned: the user network starts a relay per connection. */
+    static List<String> sandbox() {
+        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny");
+    }
+
+    /** QEMU is started in the machine's directory: a relative path keeps the socket's short. */
+    private static List<String> qmp(MachineFiles files) {
+        return List.of(
+                "-chardev",
+                "socket,id=qmp,server=on,wait=off,path=" + files.qmp().getFileName(),
+                "-mon",
+                "chardev=qmp,mode=control");
+    }
+
+    private static List<String> disk(Disk disk) {
+        String format = switch (disk.format()) {
+            case RAW -> "raw";
+            case QCOW2 -> "qcow2";
+        };
+        String file = "driver=file,node-name=disk-file,discard=unmap,filename="
+                + escaped(disk.path().toString());
+        return List.of(
+                "-blockdev",
+                file,
+                "-blockdev",
+                "driver=" + format + ",node-name=disk,discard=unmap,file=disk-file",
+                "-device",
+                "virtio-blk-device,drive=disk");
+    }
+
+    /** Option lists end values at a comma; a doubled one stands for itself. */
+    private static String escaped(String value) {
+        return value.replace(",", ",,");
+    }
+}

@@ -1,0 +1,91 @@
+package dev.execlaw.microvm.qemu;
+
+import dev.execlaw.microvm.linux.TimeStampCounter;
+import dev.execlaw.microvm.machine.DiskCloning;
+import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.Reflink;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** Runs machines with QEMU's {@code microvm} board, by KVM where a guest really starts with it, else in software. */
+public final class QemuDriver implements Driver {
+
+    private final QemuSettings settings;
+    private final Accelerator accelerator;
+    private final CommandLine commandLine;
+    private final String kernelArguments;
+    private final DiskCloning cloning = DiskCloning.firstOf(List.of(new Reflink(), new Overlay()));
+
+    private QemuDriver(QemuSettings settings, Accelerator accelerator) {
+        this.settings = settings;
+        this.accelerator = accelerator;
+        this.kernelArguments = kernelArguments(accelerator);
+        this.commandLine = new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB());
+    }
+
+    /**
+     * Finds out what this host offers; the first time after a boot of the host this boots a probe guest.
+     *
+     * @throws MachineException when QEMU or a program it needs is missing; the message says which and how to get it
+     */
+    public static QemuDriver open(QemuSettings settings) throws MachineException {
+        String version = Programs.check(settings.binary());
+        return new QemuDriver(settings, new AcceleratorProbe(settings, version).verdict());
+    }
+
+    @Override
+    public String name() {
+        return "qemu";
+    }
+
+    @Override
+    public Accelerator accelerator() {
+        return accelerator;
+    }
+
+    /**
+     * {@inheritDoc} In software the guest must be told to trust its clock, else it ticks all the time; and how fast that
+     * clock counts. Left to find that out against the emulated PIT it fails on a busy host ("tsc: Unable to calibrate
+     * against PIT"), and then it may never finish its boot.
+     */
+    @Override
+    public String kernelArguments() {
+        return kernelArguments;
+    }
+
+    private static String kernelArguments(Accelerator accelerator) {
+        if (accelerator.kind().equals("kvm")) {
+            return "";
+        }
+        OptionalLong kiloHertz = TimeStampCounter.kiloHertz();
+        return "tsc=reliable clocksource=tsc"
+                + (kiloHertz.isPresent() ? " tsc_early_khz=" + kiloHertz.getAsLong() : "");
+    }
+
+    @Override
+    public DiskClone cloneDisk(Path base, Path directory) throws MachineException {
+        return cloning.clone(base, directory)
+                .orElseThrow(() -> new MachineException("no way to clone " + base + " into " + directory));
+    }
+
+    @Override
+    public Machine create(MachineSpec spec) {
+        return machine(spec);
+    }
+
+    @Override
+    public Machine adopt(MachineSpec spec, ProcessIdentity vmm) throws MachineException {
+        QemuMachine machine = machine(spec);
+        machine.adopt(vmm);
+        return machine;
+    }
+
+    private QemuMachine machine(MachineSpec spec) {
+        return new QemuMachine(spec, commandLine.of(spec), settings.consoleKept());
+    }
+}

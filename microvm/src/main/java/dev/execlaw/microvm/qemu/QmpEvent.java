@@ -1,0 +1,32 @@
+package dev.execlaw.microvm.qemu;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What QEMU tells unasked. */
+sealed interface QmpEvent {
+
+    /**
+     * The machine ends; QEMU exits next.
+     *
+     * @param reason ShutdownCause of QEMU's run-state.json: {@code guest-shutdown}, {@code guest-reset},
+     *     {@code guest-panic}, {@code host-qmp-quit}, {@code host-signal} ...
+     */
+    record Shutdown(String reason) implements QmpEvent {}
+
+    /** The vCPUs were stopped. */
+    record Stopped() implements QmpEvent {}
+
+    /** The vCPUs run again. */
+    record Resumed() implements QmpEvent {}
+
+    /** Null for the many events that mean nothing to this driver. */
+    static @Nullable QmpEvent parse(JsonNode message) {
+        return switch (message.path("event").asString("")) {
+            case "SHUTDOWN" -> new Shutdown(message.path("data").path("reason").asString("unknown"));
+            case "STOP" -> new Stopped();
+            case "RESUME" -> new Resumed();
+            default -> null;
+        };
+    }
+}

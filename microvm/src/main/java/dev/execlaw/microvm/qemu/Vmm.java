@@ -1,0 +1,81 @@
+package dev.execlaw.microvm.qemu;
+
+import dev.execlaw.microvm.console.SerialConsole;
+import dev.execlaw.microvm.linux.OpenFile;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.process.HostProcess;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** A QEMU that runs a machine, and our three hands on it. */
+record Vmm(HostProcess process, QmpClient qmp, SerialConsole console) {
+
+    private static final Duration CALL = Duration.ofSeconds(10);
+
+    /**
+     * Takes hold of a QEMU that runs already.
+     *
+     * @throws MachineException when it is gone or is another machine's
+     */
+    static Vmm adopt(MachineSpec spec, ProcessIdentity identity, long consoleKept, Consumer<QmpEvent> events)
+            throws MachineException {
+        MachineFiles files = MachineFiles.of(spec);
+        HostProcess process = null;
+        SerialConsole console = null;
+        QmpClient qmp = null;
+        try {
+            process = HostProcess.adopt(identity)
+                    .orElseThrow(() -> new IOException("process " + identity.pid() + " is not alive any more"));
+            console = SerialConsole.open(files.consoleLog(), files.consoleInput(), consoleKept);
+            qmp = connect(files.qmp(), events, CALL);
+            String name =
+                    qmp.call(new QmpCommand.QueryName(), CALL).path("name").asString("");
+            if (!name.equals(spec.name())) {
+                throw new IOException("process " + identity.pid() + " runs machine \"" + name + "\"");
+            }
+            JsonNode status = qmp.call(new QmpCommand.QueryStatus(), CALL);
+            if (status.path("status").asString("").equals("prelaunch")) {
+                // Whoever started it ended before it let the vCPUs run.
+                qmp.call(new QmpCommand.Cont(), CALL);
+            }
+            return new Vmm(process, qmp, console);
+        } catch (IOException e) {
+            letGo(qmp, console, process);
+            throw new MachineException(
+                    "machine " + spec.name() + " cannot be taken over: " + e.getMessage()
+                            + "; kill what is left of it and start it again",
+                    e);
+        }
+    }
+
+    /** Connects to QMP by a name that fits a socket address, however deep the directory is. */
+    static QmpClient connect(Path socket, Consumer<QmpEvent> events, Duration deadline) throws IOException {
+        Path directory = socket.toAbsolutePath().getParent();
+        try (OpenFile place = OpenFile.place(directory == null ? Path.of("/") : directory)) {
+            return QmpClient.connect(place.alias(socket.getFileName().toString()), events, deadline);
+        }
+    }
+
+    /** Closes our hands; QEMU goes on. */
+    void letGo() {
+        letGo(qmp, console, process);
+    }
+
+    private static void letGo(@Nullable QmpClient qmp, @Nullable SerialConsole console, @Nullable HostProcess process) {
+        if (qmp != null) {
+            qmp.close();
+        }
+        if (console != null) {
+            console.close();
+        }
+        if (process != null) {
+            process.close();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package dev.execlaw.microvm.qemu;
+
+import dev.execlaw.microvm.console.SerialConsole;
+import dev.execlaw.microvm.linux.Fifo;
+import dev.execlaw.microvm.linux.Inotify;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.process.Command;
+import dev.execlaw.microvm.process.HostProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One start of QEMU, from the files it needs to vCPUs that run; on failure nothing is left. Used by one thread. */
+final class VmmStart {
+
+    /** Opens the FIFO for both ways, so that neither end ever sees the other gone, and appends to the log. */
+    private static final String OPEN_CONSOLE = "exec 0<>\"$1\" 1>>\"$2\" 2>\"$3\"; shift 3; exec \"$@\"";
+
+    private static final Duration KILL = Duration.ofSeconds(10);
+    private static final int TAIL = 2000;
+
+    private final MachineSpec spec;
+    private final MachineFiles files;
+    private final List<String> commandLine;
+    private final long consoleKept;
+    private final long until;
+
+    VmmStart(MachineSpec spec, List<String> commandLine, long consoleKept, Duration deadline) {
+        this.spec = spec;
+        this.files = MachineFiles.of(spec);
+        this.commandLine = commandLine;
+        this.consoleKept = consoleKept;
+        this.until = System.nanoTime() + deadline.toNanos();
+    }
+
+    Vmm run(Consumer<QmpEvent> events) throws MachineException {
+        SerialConsole console = null;
+        HostProcess process = null;
+        try {
+            makeFiles();
+            console = SerialConsole.open(files.consoleLog(), files.consoleInput(), consoleKept);
+            process = HostProcess.start(command());
+            QmpClient qmp = awaitQmp(process, events);
+            qmp.call(new QmpCommand.Cont(), left());
+            return new Vmm(process, qmp, console);
+        } catch (IOException e) {
+            MachineException failure = failure(e, console, process);
+            undo(console, process, failure);
+            throw failure;
+        }
+    }
+
+    private Command command() {
+        List<String> argv = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                OPEN_CONSOLE,
+                "sh",
+                files.consoleInput().toString(),
+                files.consoleLog().toString(),
+                files.vmmLog().toString()));
+        argv.addAll(commandLine);
+        return Command.of(argv).bareEnvironment().directory(spec.directory());
+    }
+
+    private void makeFiles() throws IOException {
+        Files.deleteIfExists(files.qmp());
+        // A new one: what the last machine did not read is not meant for this one.
+        Files.deleteIfExists(files.consoleInput());
+        Fifo.create(files.consoleInput());
+        if (!Files.exists(files.consoleLog())) {
+            Files.createFile(
+                    files.consoleLog(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+    }
+
+    /** Waits for QEMU's socket or its end, whichever is first. */
+    private QmpClient awaitQmp(HostProcess process, Consumer<QmpEvent> events) throws IOException {
+        Semaphore news = new Semaphore(0);
+        var _ = process.exit().whenComplete((status, failure) -> news.release());
+        try (Inotify.Watch _ = Inotify.created(spec.directory(), news::release)) {
+            while (true) {
+                if (process.exit().isDone()) {
+                    throw new IOException("QEMU ended before it answered");
+                }
+                if (Files.exists(files.qmp())) {
+                    QmpClient qmp = tryConnect(events);
+                    if (qmp != null) {
+                        return qmp;
+                    }
+                    // Between bind(2) and listen(2) a connection is refused; nothing tells of the second.
+                    Thread.onSpinWait();
+                } else if (!news.tryAcquire(left().toNanos(), TimeUnit.NANOSECONDS)) {
+                    throw new IOException("QEMU did not open its QMP socket in time");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while QEMU started", e);
+        }
+    }
+
+    private @Nullable QmpClient tryConnect(Consumer<QmpEvent> events) throws IOException {
+        try {
+            return Vmm.connect(files.qmp(), events, left());
+        } catch (QmpException e) {
+            if (e.refused()) {
+                left();
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private Duration left() throws IOException {
+        long nanos = until - System.nanoTime();
+        if (nanos <= 0) {
+            throw new IOException("QEMU did not answer in time");
+        }
+        return Duration.ofNanos(nanos);
+    }
+
+    private MachineException failure(
+            IOException cause, @Nullable SerialConsole console, @Nullable HostProcess process) {
+        StringBuilder text = new StringBuilder("machine ").append(spec.name()).append(" did not start: ");
+        text.append(cause.getMessage());
+        if (process != null && process.exit().isDone()) {
+            text.append("; exit status ").append(process.exit().join());
+        }
+        text.append("; QEMU says: ").append(logTail());
+        if (console != null && console.end() > 0) {
+            text.append("; console: ").append(console.tail(TAIL));
+        }
+        text.append("; command: ").append(String.join(" ", commandLine));
+        return new MachineException(text.toString(), cause);
+    }
+
+    private String logTail() {
+        try {
+            byte[] log = Files.exists(files.vmmLog()) ? Files.readAllBytes(files.vmmLog()) : new byte[0];
+            int from = Math.max(0, log.length - TAIL);
+            String text = new String(log, from, log.length - from, StandardCharsets.UTF_8).strip();
+            return text.isEmpty() ? "nothing" : text;
+        } catch (IOException e) {
+            return "(its log " + files.vmmLog() + " cannot be read: " + e.getMessage() + ")";
+        }
+    }
+
+    private void undo(@Nullable SerialConsole console, @Nullable HostProcess process, MachineException failure) {
+        try {
+            if (process != null) {
+                process.kill(KILL);
+                process.close();
+            }
+            if (console != null) {
+                console.close();
+            }
+            Files.deleteIfExists(files.qmp());
+            Files.deleteIfExists(files.consoleInput());
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}
