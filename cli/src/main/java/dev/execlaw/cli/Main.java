@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
             OpenCommand.class,
             SessionCommand.class,
             ImageCommand.class,
+            DoctorCommand.class,
             ConfigCommand.class,
             SetupCommand.class,
             VersionCommand.class,

@@ -20,7 +20,9 @@ final class KvmProbeCheck implements Check {
         String seen = probe.accelerator() + ": " + probe.reason();
         return probe.accelerator().equals("kvm")
                 ? Finding.ok(seen)
-                : Finding.warn(seen, "machines run under software emulation; on a virtual host check its nested"
-                        + " virtualization");
+                : Finding.warn(
+                        seen,
+                        "machines run under software emulation; on a virtual host check its nested"
+                                + " virtualization");
     }
 }
