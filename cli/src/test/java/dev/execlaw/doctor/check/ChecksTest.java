@@ -133,6 +133,8 @@ class ChecksTest {
     void kvmThatOpensAndRunsNothing() throws Exception {
         host.probe = new Installation.Probe("tcg", "the probe guest did not start within 4 s");
         assertFound(new KvmProbeCheck(), Verdict.WARN, "did not start within 4 s");
+        host.images.clear();
+        assertFound(new KvmProbeCheck(), Verdict.OK, "not tried: there is no image");
     }
 
     @Test
