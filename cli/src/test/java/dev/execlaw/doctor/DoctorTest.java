@@ -2,6 +2,7 @@ package dev.execlaw.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.execlaw.doctor.check.Check;
 import dev.execlaw.doctor.check.Finding;
 import dev.execlaw.doctor.check.Finding.Verdict;
@@ -13,6 +14,8 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -92,6 +95,30 @@ class DoctorTest {
             assertThat(network.ours(address)).isFalse();
             socket.close();
             assertThat(network.bindProblem(address)).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerOfOursIsKnownByItsHealth() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/api/v1/health", exchange -> {
+            byte[] body =
+                    "{\"status\":\"ok\",\"driver\":\"qemu\",\"accelerator\":\"tcg\"}".getBytes(StandardCharsets.UTF_8);
+            try (exchange) {
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
+            }
+        });
+        server.start();
+        try {
+            HostNetwork network = new HostNetwork(Map.of());
+            assertThat(network.ours(server.getAddress())).isTrue();
+            assertThat(network.webProblem(
+                            URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/none")))
+                    .isEmpty();
+            assertThat(network.webProblem(URI.create("http://127.0.0.1:1/"))).isPresent();
+        } finally {
+            server.stop(0);
         }
     }
 
