@@ -290,6 +290,7 @@ final class Conversation {
 
     private void finishIfOver() {
         if (turn != null && agentPrompt) {
+            turn.prompted(System.nanoTime());
             turn.atPrompt().ifPresent(this::finishAndGoOn);
         }
     }
