@@ -67,11 +67,12 @@ final class CommandLine {
     }
 
     /**
-     * Processes may be spawned, as the user network starts a relay per connection; they gain no privileges. Stricter,
-     * {@code elevateprivileges=deny}, kills the relay: QEMU calls setsid(2) for it, which is on that list.
+     * Processes may be spawned, as the user network starts a relay per connection. {@code elevateprivileges} cannot be
+     * denied then: it would kill the relay before it runs, since QEMU calls setsid(2) for it and that is on the list. So
+     * QEMU is started with no_new_privs instead (see {@link VmmStart}).
      */
     static List<String> sandbox() {
-        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=children,resourcecontrol=deny");
+        return List.of("-sandbox", "on,obsolete=deny,resourcecontrol=deny");
     }
 
     /** QEMU is started in the machine's directory: a relative path keeps the socket's short. */

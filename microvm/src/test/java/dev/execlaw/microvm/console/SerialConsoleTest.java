@@ -65,7 +65,7 @@ class SerialConsoleTest {
     void floodIsWholeForAReaderThatKeepsUpAndForOneThatComesLate() throws Exception {
         byte[] flood = new byte[KEPT];
         for (int i = 0; i < flood.length; i++) {
-            flood[i] = (byte) (i * 31 >> 3);
+            flood[i] = (byte) ((i * 31) >> 3);
         }
         try (SerialConsole console = SerialConsole.open(log, fifo, 2L * KEPT)) {
             CompletableFuture<byte[]> live = CompletableFuture.supplyAsync(() -> readAll(console, flood.length));

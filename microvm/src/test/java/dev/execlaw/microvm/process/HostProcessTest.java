@@ -26,7 +26,8 @@ class HostProcessTest {
             long pid = child.identity().pid();
             assertThat(Processes.alive(child.identity())).isTrue();
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            assertThat(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3]).isEqualTo(String.valueOf(pid));
+            assertThat(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[3])
+                    .isEqualTo(String.valueOf(pid));
             Files.createFile(go);
             assertThat(child.exit().get(10, TimeUnit.SECONDS)).isEqualTo(5);
             assertThat(Processes.alive(child.identity())).isFalse();

@@ -27,7 +27,7 @@ class CommandLineTest {
                 .isEqualTo("qemu -nodefaults -no-user-config -no-reboot -display none"
                         + " -M microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on -device i8042"
                         + " -name guest=m1,debug-threads=on -accel tcg,thread=multi,tb-size=128 -cpu max,la57=off"
-                        + " -sandbox on,obsolete=deny,elevateprivileges=children,resourcecontrol=deny"
+                        + " -sandbox on,obsolete=deny,resourcecontrol=deny"
                         + " -smp 2 -m 1024M -S -kernel /i/vmlinuz -initrd /i/initramfs"
                         + " -append console=ttyS0 pci=off"
                         + " -chardev stdio,id=console,signal=off -serial chardev:console"

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -150,7 +151,11 @@ class QemuMachineTest {
             expected.append(i).append('\n');
         }
         assertThat(flood.length()).isGreaterThan(1 << 20);
-        assertThat(flood).isEqualTo(expected.toString());
+        int difference =
+                Arrays.mismatch(flood.getBytes(UTF_8), expected.toString().getBytes(UTF_8));
+        assertThat(difference)
+                .as(() -> "differs at: " + flood.substring(difference, Math.min(flood.length(), difference + 100)))
+                .isEqualTo(-1);
     }
 
     @Test

@@ -50,7 +50,7 @@ class UserNetworkTest {
 
     private static int number(String address) {
         int number = 0;
-        for (String part : address.split("\\.")) {
+        for (String part : address.split("\\.", -1)) {
             number = number * 256 + Integer.parseInt(part);
         }
         return number;
