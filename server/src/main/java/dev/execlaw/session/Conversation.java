@@ -313,6 +313,14 @@ final class Conversation {
         }
     }
 
+    /** What to type so that the guest powers itself off; empty where nobody would read it. */
+    Optional<byte[]> farewell() {
+        SessionState state = chronicle.state();
+        return state instanceof SessionState.Ready || state instanceof SessionState.Busy
+                ? Optional.of(agent.powerOff(turn != null))
+                : Optional.empty();
+    }
+
     private void write(byte[] bytes) {
         try {
             console.write(bytes);
