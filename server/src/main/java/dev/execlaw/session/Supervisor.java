@@ -264,7 +264,7 @@ final class Supervisor {
                     "no message " + message + " is waiting in this session",
                     "a message whose turn has begun is ended with interrupt");
         }
-        chronicle.event(new EventPayload.MessageRemoved(message));
+        chronicle.eventNow(new EventPayload.MessageRemoved(message));
         chronicle.tell();
     }
 
