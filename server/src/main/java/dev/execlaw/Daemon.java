@@ -39,9 +39,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +52,7 @@ public final class Daemon {
 
     private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
 
-    private final Deque<Part> started = new ArrayDeque<>();
+    private final Lifecycle lifecycle = new Lifecycle();
     private final boolean keepMachines;
 
     // Both are set by start(), before the daemon is handed out.
@@ -63,12 +61,6 @@ public final class Daemon {
 
     private Daemon(boolean keepMachines) {
         this.keepMachines = keepMachines;
-    }
-
-    /** Something that was started and is to be stopped. */
-    @FunctionalInterface
-    private interface Part {
-        void stop() throws Exception;
     }
 
     /**
@@ -84,7 +76,7 @@ public final class Daemon {
             daemon.join(config, data, version, token);
             return daemon;
         } catch (IOException | RuntimeException | Error e) {
-            daemon.stopParts(e);
+            daemon.stopAfter(e);
             throw e;
         }
     }
@@ -94,7 +86,7 @@ public final class Daemon {
         Wiring wiring = new Wiring(config, data);
 
         Database database = Database.open(data.database());
-        started.push(database::close);
+        lifecycle.started("the database", database);
         EventLog log = new StoredEventLog(new EventTable(database), clock);
 
         ResourceTable resources = new ResourceTable(database);
@@ -110,7 +102,7 @@ public final class Daemon {
 
         Providers providers = wiring.providers();
         JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
-        started.push(gateway::close);
+        lifecycle.started("the gateway", gateway);
 
         SessionService service = new SessionService(new SessionParts(
                 data.root(),
@@ -132,9 +124,8 @@ public final class Daemon {
 
         Reconciler reconciler =
                 new Reconciler(ledger, slots, sweep, processes, List.of(data.machines(), data.run()), service::exists);
-        reconciler.run();
         reconciler.start(RECONCILE_PERIOD);
-        started.push(reconciler::close);
+        lifecycle.started("the reconcile loop", reconciler);
 
         HttpServer server = new HttpServer(
                 wiring.listen(),
@@ -145,7 +136,7 @@ public final class Daemon {
                 new MemoryIdempotencyStore(),
                 wiring.http());
         server.start();
-        started.push(server::stop);
+        lifecycle.started("the HTTP server", server::stop);
         http = server;
     }
 
@@ -174,25 +165,21 @@ public final class Daemon {
             report.add((keepMachines ? "sessions left running: " : "sessions stopped: ") + ended.size());
             report.addAll(ended);
         }
-        IllegalStateException failures = new IllegalStateException("parts did not stop cleanly");
-        stopParts(failures);
-        for (Throwable failure : failures.getSuppressed()) {
-            report.add("not stopped cleanly: " + failure.getMessage());
+        try {
+            lifecycle.stop();
+        } catch (IllegalStateException e) {
+            for (Throwable failure : e.getSuppressed()) {
+                report.add("not stopped well: " + failure.getMessage());
+            }
         }
         return report;
     }
 
-    /** Stops what was started, the newest first; what fails is collected and does not keep the rest running. */
-    private void stopParts(Throwable failures) {
-        while (!started.isEmpty()) {
-            try {
-                started.pop().stop();
-            } catch (Exception e) {
-                if (e instanceof InterruptedException) {
-                    Thread.currentThread().interrupt();
-                }
-                failures.addSuppressed(e);
-            }
+    private void stopAfter(Throwable failure) {
+        try {
+            lifecycle.stop();
+        } catch (IllegalStateException e) {
+            failure.addSuppressed(e);
         }
     }
 }

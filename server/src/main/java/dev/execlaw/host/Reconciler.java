@@ -55,13 +55,13 @@ public final class Reconciler implements AutoCloseable {
         this.exists = exists;
     }
 
-    /** Reconciles again after every {@code period}, on a thread of its own. */
+    /** Reconciles now and again after every {@code period}, on a thread of its own. */
     public void start(Duration period) {
         Thread.ofVirtual().name("reconcile").start(() -> {
             try {
-                while (!closing.await(period.toMillis(), TimeUnit.MILLISECONDS)) {
+                do {
                     runSafely();
-                }
+                } while (!closing.await(period.toMillis(), TimeUnit.MILLISECONDS));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

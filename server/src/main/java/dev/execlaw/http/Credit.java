@@ -3,6 +3,9 @@ package dev.execlaw.http;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * How many bytes a console viewer may still be sent: those it was sent and has not acknowledged never exceed the
@@ -13,6 +16,10 @@ final class Credit {
     /** Bytes that may be under way, 256 KiB. */
     static final int WINDOW = 256 << 10;
 
+    // Not a monitor: Object.wait may pin a virtual thread to its carrier.
+    private final Lock lock = new ReentrantLock();
+    private final Condition more = lock.newCondition();
+
     /** Stretches sent and not acknowledged, in order, with gaps where bytes were skipped. */
     private final Deque<Stretch> open = new ArrayDeque<>();
 
@@ -22,46 +29,58 @@ final class Credit {
     private record Stretch(long begin, long end) {}
 
     /** Waits until at least one byte may be sent or the time is over; returns how many may be. */
-    synchronized int await(Duration wait) throws InterruptedException {
-        long deadline = System.nanoTime() + wait.toNanos();
-        while (outstanding >= WINDOW && !closed) {
-            long left = (deadline - System.nanoTime()) / 1_000_000;
-            if (left <= 0) {
-                return 0;
+    int await(Duration wait) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = wait.toNanos();
+            while (outstanding >= WINDOW && !closed && left > 0) {
+                left = more.awaitNanos(left);
             }
-            wait(left);
+            return WINDOW - outstanding;
+        } finally {
+            lock.unlock();
         }
-        return WINDOW - outstanding;
     }
 
     /** Bytes {@code begin} to {@code begin + count} are sent. */
-    synchronized void sent(long begin, int count) {
-        Stretch last = open.peekLast();
-        if (last != null && last.end() == begin) {
-            open.pollLast();
-            open.addLast(new Stretch(last.begin(), begin + count));
-        } else {
-            open.addLast(new Stretch(begin, begin + count));
+    void sent(long begin, int count) {
+        lock.lock();
+        try {
+            Stretch last = open.peekLast();
+            boolean follows = last != null && last.end() == begin;
+            open.addLast(new Stretch(follows ? open.removeLast().begin() : begin, begin + count));
+            outstanding += count;
+        } finally {
+            lock.unlock();
         }
-        outstanding += count;
     }
 
     /** The viewer has taken everything before this offset. */
-    synchronized void acknowledge(long offset) {
-        for (Stretch first = open.peekFirst(); first != null && first.begin() < offset; first = open.peekFirst()) {
-            open.pollFirst();
-            long end = Math.min(first.end(), offset);
-            outstanding -= Math.toIntExact(end - first.begin());
-            if (end < first.end()) {
-                open.addFirst(new Stretch(end, first.end()));
+    void acknowledge(long offset) {
+        lock.lock();
+        try {
+            for (Stretch first = open.peekFirst(); first != null && first.begin() < offset; first = open.peekFirst()) {
+                open.pollFirst();
+                long end = Math.min(first.end(), offset);
+                outstanding -= Math.toIntExact(end - first.begin());
+                if (end < first.end()) {
+                    open.addFirst(new Stretch(end, first.end()));
+                }
             }
+            more.signalAll();
+        } finally {
+            lock.unlock();
         }
-        notifyAll();
     }
 
     /** Wakes who waits: there will be no more acknowledgements. */
-    synchronized void close() {
-        closed = true;
-        notifyAll();
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            more.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 }

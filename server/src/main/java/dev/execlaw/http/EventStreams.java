@@ -24,6 +24,7 @@ import org.eclipse.jetty.util.Callback;
 final class EventStreams {
 
     private static final int BATCH = 256;
+    private static final long MILLISECOND = 1_000_000;
 
     /** A viewer looks this often whether the server stops. */
     private static final Duration LOOK_UP = Duration.ofSeconds(1);
@@ -111,7 +112,10 @@ final class EventStreams {
                 send(response, EventFrames.heartbeat(clock.instant(), cursor));
                 beat = System.nanoTime() + settings.heartbeat().toNanos();
             } else if (batch.isEmpty()) {
-                log.await(cursor, Duration.ofNanos(Math.min(left, LOOK_UP.toNanos())));
+                // Never less than a millisecond: a log that waits in milliseconds would have us spin up to the
+                // heartbeat.
+                long wait = Math.clamp(left, MILLISECOND, LOOK_UP.toNanos());
+                log.await(cursor, Duration.ofNanos(wait));
             }
         }
     }

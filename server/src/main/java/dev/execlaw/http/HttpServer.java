@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -21,7 +22,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,8 +71,7 @@ public final class HttpServer {
             String webRoot) {
         this.listen = listen;
         this.bound = listen;
-        // Not the default pool: that one runs 200 tasks at most, and 200 open event streams would stop the server.
-        this.server = new Server(new VirtualThreadPool(0));
+        this.server = new Server(threads());
         this.connector = connector(server, listen, settings);
         InstantSource clock = InstantSource.system();
         this.events = new EventStreams(eventLog, settings, clock);
@@ -104,6 +104,19 @@ public final class HttpServer {
                 .flatMap(List::stream)
                 .toList());
         return self[0];
+    }
+
+    /**
+     * Requests run on virtual threads without a bound, since each open event stream keeps one. Accepting and selecting
+     * stay on platform threads: a few pinned virtual threads take all carriers, and a selector waiting for one of them
+     * stops the whole server (seen with 500 streams in Object.wait).
+     */
+    private static QueuedThreadPool threads() {
+        QueuedThreadPool pool = new QueuedThreadPool(16, 4);
+        pool.setName("http");
+        pool.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("http-request-", 0).factory()));
+        return pool;
     }
 
     private static ServerConnector connector(Server server, InetSocketAddress listen, HttpSettings settings) {

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * Creating -> Booting -> Ready <-> Busy
- *                 |        ^ |       |
- *                 v        | v       v
- *             AgentLost <- Recovering        any of these -> Stopping -> Stopped | Failed | Deleted
- * Stopped | Failed -> Creating (start), Stopping (delete)
+ * Ready | Busy -> Recovering (the agent exited) -> Ready
+ * Booting | Ready | Busy | Recovering -> AgentLost (it keeps exiting) -> Recovering (start)
+ * any of these -> Stopping -> Stopped | Failed | Deleted
+ * Stopped | Failed -> Creating (start) | Stopping (delete)
  * </pre>
  */
 sealed interface SessionState {

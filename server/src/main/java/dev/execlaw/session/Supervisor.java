@@ -41,16 +41,16 @@ final class Supervisor {
     private final Consumer<String> gone;
     private final BlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
     private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
+    private final ConsoleView console;
     private int run;
-    private boolean done;
     private boolean ending;
     private boolean sweepsEverything;
     private @Nullable Work work;
     private @Nullable Machine machine;
     private @Nullable Conversation conversation;
 
-    // Shown to viewers; outlives the machine it belongs to.
-    private volatile @Nullable Console console;
+    // Why this supervisor serves no more; senders look at it after they have put mail into the box.
+    private volatile @Nullable Problem over;
 
     /**
      * A supervisor that is not started.
@@ -69,6 +69,7 @@ final class Supervisor {
         this.agent = agent;
         this.credentials = credentials;
         this.gone = gone;
+        this.console = new ConsoleView(parts.consoleLog(id));
     }
 
     /** Starts the thread with a first task on it. */
@@ -84,17 +85,18 @@ final class Supervisor {
     }
 
     Optional<Console> console() {
-        return Optional.ofNullable(console);
+        return console.current();
     }
 
     /** Puts mail into the box. Any thread. */
     void send(Mail mail) {
         mailbox.add(mail);
+        refuseIfOver();
     }
 
     private void loop() {
         try {
-            while (!done) {
+            while (over == null) {
                 long wait = nextDeadline() - System.nanoTime();
                 Mail mail = wait <= 0 ? mailbox.poll() : mailbox.poll(wait, TimeUnit.NANOSECONDS);
                 if (mail == null) {
@@ -103,7 +105,7 @@ final class Supervisor {
                     guarded(() -> receive(mail));
                 }
             }
-            refuseRest();
+            refuseIfOver();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             LOG.error("the supervisor of session {} was interrupted; it serves no more", id, e);
@@ -118,10 +120,19 @@ final class Supervisor {
         }
     }
 
-    private void refuseRest() {
+    /** Answers what nobody will read any more. Sender and loop both call it, so no question stays without an answer. */
+    private void refuseIfOver() {
+        Problem why = over;
+        if (why == null) {
+            return;
+        }
         for (Mail mail = mailbox.poll(); mail != null; mail = mailbox.poll()) {
-            if (mail instanceof Mail.Ask<?> ask) {
-                ask.reply().completeExceptionally(Refusal.of(chronicle.state(), ask.command()));
+            switch (mail) {
+                case Mail.Shutdown(boolean _, var reply) -> reply.complete(view());
+                case Mail.Delete(var reply) when why.code() == ErrorCode.SESSION_GONE -> reply.complete(view());
+                case Mail.Ask<?> ask ->
+                    ask.reply().completeExceptionally(new ProblemException(why.code(), why.detail(), why.next()));
+                case Mail.Fact _ -> {}
             }
         }
     }
@@ -334,7 +345,7 @@ final class Supervisor {
         int number = run;
         machine = started;
         work = null;
-        console = started.console();
+        console.live(started.console());
         Conversation talk = new Conversation(parts, chronicle, agent, started.console());
         conversation = talk;
         started.exited().whenComplete((exit, _) -> send(new Mail.Exited(number, exit)));
@@ -363,10 +374,11 @@ final class Supervisor {
     }
 
     private void beginEnding(boolean everything) {
+        ending = true;
         sweepsEverything = everything;
-        Ending ending = new Ending(parts, id, Optional.ofNullable(work), Optional.ofNullable(machine), everything);
         conversation = null;
-        ending.begin(run, this::send);
+        new Ending(parts, id, Optional.ofNullable(work), Optional.ofNullable(machine), everything)
+                .begin(run, this::send);
     }
 
     private void ended(Optional<Problem> failure) {
@@ -383,6 +395,7 @@ final class Supervisor {
         }
         work = null;
         machine = null;
+        console.ended();
         chronicle.machineGone();
         switch (goal) {
             case Goal.Stop(Problem why) -> arrive(new SessionState.Stopped(why));
@@ -407,10 +420,11 @@ final class Supervisor {
             throw new IllegalStateException("session " + id + " was swept and still has entries in the ledger: "
                     + parts.host().ledger().of(id));
         }
+        console.close();
         parts.log().deleteSession(id);
         parts.sessions().delete(id);
-        done = true;
         chronicle.vanish();
+        over = new Problem(ErrorCode.SESSION_GONE, "the session was deleted", "create another one");
         gone.accept(id);
         completeWaiting();
     }
@@ -420,7 +434,8 @@ final class Supervisor {
         if (keep && running != null) {
             parts.gateway().close(id);
             running.detach();
-            done = true;
+            console.close();
+            over = new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later");
             reply.complete(view());
             return;
         }

@@ -88,7 +88,8 @@ final class Transitions {
         return switch (from) {
             case Creating _ -> to instanceof Booting || to instanceof Stopping;
             case Booting _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;
-            case Ready _ -> to instanceof Busy || to instanceof Recovering || to instanceof Stopping;
+            case Ready _ ->
+                to instanceof Busy || to instanceof Recovering || to instanceof AgentLost || to instanceof Stopping;
             case Busy _ ->
                 to instanceof Ready || to instanceof Recovering || to instanceof AgentLost || to instanceof Stopping;
             case Recovering _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;

@@ -130,15 +130,29 @@ public final class Database implements AutoCloseable {
             accept(committed, value);
             result.complete(value);
         }));
+        return awaitCommit(result);
+    }
+
+    /** Waits through interrupts: a caller that gave up a write which then happens would not know what it has done. */
+    private static <T> T awaitCommit(CompletableFuture<T> result) {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
         try {
-            return result.get(WAIT_SECONDS, TimeUnit.SECONDS);
+            while (true) {
+                try {
+                    return result.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
         } catch (ExecutionException e) {
             throw e.getCause() instanceof StoreException cause ? cause : new StoreException("write failed", e);
         } catch (TimeoutException e) {
             throw new StoreException("the database did not commit within " + WAIT_SECONDS + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for a commit", e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

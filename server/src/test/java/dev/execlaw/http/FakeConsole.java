@@ -83,7 +83,7 @@ final class FakeConsole implements Console {
             synchronized (FakeConsole.this) {
                 long deadline = System.nanoTime() + wait.toNanos();
                 while (offset >= bytes.length && !ended) {
-                    long left = (deadline - System.nanoTime()) / 1_000_000;
+                    long left = (deadline - System.nanoTime() + 999_999) / 1_000_000;
                     if (left <= 0) {
                         return 0;
                     }

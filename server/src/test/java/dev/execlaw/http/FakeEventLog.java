@@ -9,19 +9,34 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** A log in memory that behaves as its interface promises. */
 final class FakeEventLog implements EventLog {
 
     private final List<Event> events = new ArrayList<>();
+    private final Lock grown = new ReentrantLock();
+    private final Condition growth = grown.newCondition();
     private final Map<String, Long> seqs = new HashMap<>();
 
     @Override
-    public synchronized Event append(String session, EventPayload payload) {
+    public Event append(String session, EventPayload payload) {
+        Event event = add(session, payload);
+        grown.lock();
+        try {
+            growth.signalAll();
+        } finally {
+            grown.unlock();
+        }
+        return event;
+    }
+
+    private synchronized Event add(String session, EventPayload payload) {
         long seq = seqs.merge(session, 1L, Long::sum);
         Event event = new Event(events.size() + 1L, session, seq, Instant.parse("2026-01-02T03:04:05.678Z"), payload);
         events.add(event);
-        notifyAll();
         return event;
     }
 
@@ -50,20 +65,21 @@ final class FakeEventLog implements EventLog {
     }
 
     @Override
-    public synchronized boolean await(long cursor, Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (head() <= cursor) {
-            long left = (deadline - System.nanoTime()) / 1_000_000;
-            if (left <= 0) {
-                return false;
+    public boolean await(long cursor, Duration timeout) throws InterruptedException {
+        grown.lock();
+        try {
+            long left = timeout.toNanos();
+            while (head() <= cursor && left > 0) {
+                left = growth.awaitNanos(left);
             }
-            wait(left);
+            return head() > cursor;
+        } finally {
+            grown.unlock();
         }
-        return true;
     }
 
     @Override
-    public synchronized void deleteSession(String session) {
+    public void deleteSession(String session) {
         append(session, new EventPayload.SessionDeleted());
     }
 }

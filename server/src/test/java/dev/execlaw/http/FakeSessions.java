@@ -30,6 +30,9 @@ final class FakeSessions implements Sessions {
     /** When set, {@link #post} waits for it: a slow request. */
     volatile CountDownLatch hold = new CountDownLatch(0);
 
+    /** Whether the last {@link #list} came on a virtual thread. */
+    volatile boolean calledVirtually;
+
     /** How many posts have come so far. */
     final AtomicInteger waiting = new AtomicInteger();
 
@@ -75,6 +78,7 @@ final class FakeSessions implements Sessions {
 
     @Override
     public synchronized List<SessionView> list() {
+        calledVirtually = Thread.currentThread().isVirtual();
         return List.copyOf(views);
     }
 

@@ -166,10 +166,12 @@ final class HttpServerTest {
     }
 
     @Test
-    void idleConnectionsAreKeptForAWhile() throws Exception {
+    void requestsRunOnVirtualThreads() throws Exception {
         server = TestServer.start();
         for (int i = 0; i < 50; i++) {
+            server.sessions.calledVirtually = false;
             assertThat(server.get("/health").statusCode()).isEqualTo(200);
+            assertThat(server.sessions.calledVirtually).isTrue();
         }
     }
 

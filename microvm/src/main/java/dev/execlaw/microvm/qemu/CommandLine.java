@@ -19,7 +19,8 @@ final class CommandLine {
         this.translationCacheMiB = translationCacheMiB;
     }
 
-    List<String> of(MachineSpec spec) {
+    /** The command line. The kernel arguments are this host's, added to those of the spec. */
+    List<String> of(MachineSpec spec, String kernelArguments) {
         List<String> line = new ArrayList<>(base(binary));
         line.addAll(List.of("-name", "guest=" + spec.name() + ",debug-threads=on"));
         line.addAll(accelerator(accelerator, translationCacheMiB));
@@ -29,7 +30,7 @@ final class CommandLine {
         if (spec.boot().initramfs() != null) {
             line.addAll(List.of("-initrd", spec.boot().initramfs().toString()));
         }
-        line.addAll(List.of("-append", spec.boot().arguments()));
+        line.addAll(List.of("-append", (spec.boot().arguments() + " " + kernelArguments).strip()));
         line.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
         line.addAll(qmp(MachineFiles.of(spec)));
         line.addAll(disk(spec.disk()));
@@ -41,7 +42,10 @@ final class CommandLine {
         return List.copyOf(line);
     }
 
-    /** A bare machine with nothing that was not asked for. */
+    /**
+     * A bare machine with nothing that was not asked for. The keyboard controller is there for {@code reboot=k}: without
+     * one the guest waits for it, in software for minutes, before it tries another way.
+     */
     static List<String> base(String binary) {
         return List.of(
                 binary,
@@ -51,7 +55,9 @@ final class CommandLine {
                 "-display",
                 "none",
                 "-M",
-                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on");
+                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on",
+                "-device",
+                "i8042");
     }
 
     /** In software with every feature QEMU knows, but not five-level page tables: each walk would cost a level more. */
@@ -61,9 +67,13 @@ final class CommandLine {
                 : List.of("-accel", "tcg,thread=multi,tb-size=" + translationCacheMiB, "-cpu", "max,la57=off");
     }
 
-    /** Processes may be spawned: the user network starts a relay per connection. */
+    /**
+     * Processes may be spawned, as the user network starts a relay per connection. {@code elevateprivileges} cannot be
+     * denied then: it would kill the relay before it runs, since QEMU calls setsid(2) for it and that is on the list. So
+     * QEMU is started with no_new_privs instead (see {@link VmmStart}).
+     */
     static List<String> sandbox() {
-        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny");
+        return List.of("-sandbox", "on,obsolete=deny,resourcecontrol=deny");
     }
 
     /** QEMU is started in the machine's directory: a relative path keeps the socket's short. */

@@ -1,0 +1,56 @@
+package dev.execlaw.session;
+
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.console.SerialConsole;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The console that viewers of a session get: the running machine's, else what the last one left. Any thread may ask. */
+final class ConsoleView {
+
+    private final Path log;
+    private @Nullable Console live;
+    private @Nullable SerialConsole ended;
+
+    /** A view over the file where drivers keep the console. */
+    ConsoleView(Path log) {
+        this.log = log;
+    }
+
+    /** A machine has begun to write. */
+    synchronized void live(Console console) {
+        close();
+        live = console;
+    }
+
+    /** The machine is gone; its file is opened again when somebody asks. */
+    synchronized void ended() {
+        live = null;
+    }
+
+    synchronized Optional<Console> current() {
+        if (live != null) {
+            return Optional.of(live);
+        }
+        if (ended == null && Files.exists(log)) {
+            try {
+                ended = SerialConsole.ofEnded(log);
+            } catch (IOException e) {
+                throw new UncheckedIOException("the console's log " + log + " cannot be opened: " + e.getMessage(), e);
+            }
+        }
+        return Optional.ofNullable(ended);
+    }
+
+    /** Lets go of the file. */
+    synchronized void close() {
+        if (ended != null) {
+            ended.close();
+            ended = null;
+        }
+    }
+}

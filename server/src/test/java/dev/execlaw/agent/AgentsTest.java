@@ -1,0 +1,68 @@
+package dev.execlaw.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.execlaw.microvm.image.GuestFile;
+import dev.execlaw.microvm.image.Image;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class AgentsTest {
+
+    private static final AgentSettings SETTINGS =
+            new AgentSettings("http://10.200.0.1:8787/s/abc/v1", "guest-token", "demo", "be brief", 0.5, 100);
+
+    @Test
+    void theConfigurationPointsAtTheGatewayAndLetsTheAgentWork() {
+        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+                .orElseThrow();
+        GuestFile config = agent.files(SETTINGS).stream()
+                .filter(file -> file.path().equals("/root/.nullclaw/config.json"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(config.mode()).isEqualTo(0600);
+        JsonNode json = new JsonMapper().readTree(config.content());
+        assertThat(json.at("/models/providers/execlaw/base_url").asString()).isEqualTo(SETTINGS.baseUrl());
+        assertThat(json.at("/models/providers/execlaw/api_key").asString()).isEqualTo("guest-token");
+        assertThat(json.at("/agents/defaults/model/primary").asString()).isEqualTo("execlaw/demo");
+        assertThat(json.at("/messages/inbound/debounce_ms").asInt(-1)).isZero();
+        assertThat(json.at("/agent/enable_pii_redaction").asBoolean(true)).isFalse();
+        assertThat(json.at("/autonomy/level").asString()).isEqualTo("full");
+        assertThat(json.at("/security/sandbox/backend").asString()).isEqualTo("none");
+        assertThat(json.at("/default_temperature").asDouble()).isEqualTo(0.5);
+        assertThat(json.has("default_provider"))
+                .as("nullclaw refuses it at the root")
+                .isFalse();
+    }
+
+    @Test
+    void theWorkspaceCountsAsOnboarded() {
+        AgentAdapter agent =
+                Agents.find("nullclaw", new Image.Agent("reference", "1")).orElseThrow();
+        assertThat(agent.files(SETTINGS))
+                .extracting(GuestFile::path)
+                .contains("/root/.nullclaw/workspace/IDENTITY.md", "/root/.nullclaw/workspace/MEMORY.md");
+    }
+
+    @Test
+    void eachAgentIsStartedByItsNameAndOnlyOneThatSurvivesItIsInterrupted() {
+        Image.Agent real = new Image.Agent("nullclaw", "2026.4.17");
+        Image.Agent stand = new Image.Agent("reference", "1");
+        assertThat(text(Agents.find("nullclaw", real).orElseThrow().start()))
+                .contains("; nullclaw agent 2>>")
+                .endsWith("\n");
+        assertThat(text(Agents.find("reference", real).orElseThrow().start())).contains("; execlaw-agent agent 2>>");
+        assertThat(Agents.find("nullclaw", real).orElseThrow().interrupt()).isEmpty();
+        assertThat(Agents.find("nullclaw", stand).orElseThrow().interrupt()).contains(new byte[] {3});
+        assertThat(Agents.find("reference", real).orElseThrow().interrupt()).isPresent();
+        assertThat(Agents.find("other", real)).isEmpty();
+        assertThat(Agents.names()).isEqualTo(List.of("nullclaw", "reference"));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.US_ASCII);
+    }
+}

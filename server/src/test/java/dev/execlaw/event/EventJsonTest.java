@@ -1,0 +1,92 @@
+package dev.execlaw.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
+import dev.execlaw.session.AgentStatus;
+import dev.execlaw.session.MachineStatus;
+import dev.execlaw.session.SessionView;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+class EventJsonTest {
+
+    private static final Instant TIME = Instant.parse("2026-11-23T10:00:00.120Z");
+
+    private static final List<EventPayload> ALL = List.of(
+            new EventPayload.SessionChanged(view()),
+            new EventPayload.SessionDeleted(),
+            new EventPayload.BootStep("disk", 12, "reflink"),
+            new EventPayload.UserMessage("m1", "text \"quoted\"\n\u0001\uD83E\uDD9E"),
+            new EventPayload.MessageRemoved("m1"),
+            new EventPayload.TurnStarted("m1"),
+            new EventPayload.Message("Hello", "p1"),
+            new EventPayload.Thinking("Hm", "p2"),
+            new EventPayload.ToolCall("c1", "shell", new JsonMapper().readTree("{\"command\":\"ls\"}")),
+            new EventPayload.ToolResult("c1", "out", "ok", 0),
+            new EventPayload.Usage("demo", 10, 20),
+            new EventPayload.TurnFinished("completed", ""),
+            new EventPayload.Notice("note"),
+            new EventPayload.Failure(new Problem(ErrorCode.AGENT_EXIT, "it exited", "start it")));
+
+    private static SessionView view() {
+        return new SessionView(
+                "abc",
+                "bold-fox",
+                MachineStatus.RUNNING,
+                AgentStatus.IDLE,
+                "demo",
+                "demo",
+                "nullclaw",
+                "qemu",
+                "alone",
+                2,
+                1024,
+                TIME,
+                TIME,
+                List.of(new SessionView.Step("admit", 1, "")),
+                List.of(new SessionView.Queued("m2", "later")),
+                null);
+    }
+
+    @Test
+    void everyPayloadComesBackAsItWas() {
+        for (EventPayload payload : ALL) {
+            Event event = new Event(7, "abc", 3, TIME, payload);
+            assertThat(EventJson.decode(7, EventJson.encode(event))).isEqualTo(event);
+        }
+    }
+
+    @Test
+    void everyTypeIsKnownAndTried() {
+        TreeSet<String> tried = new TreeSet<>();
+        ALL.forEach(payload -> tried.add(payload.type()));
+        assertThat(EventJson.types().keySet()).isEqualTo(tried);
+        assertThat(EventJson.types()).hasSize(EventPayload.class.getPermittedSubclasses().length);
+    }
+
+    @Test
+    void hasTheFormOfTheApi() {
+        assertThat(EventJson.encode(new Event(9, "abc", 3, TIME, new EventPayload.ToolResult("c1", "42\n", "ok", 0))))
+                .isEqualTo(
+                        "{\"session\":\"abc\",\"seq\":3,\"time\":\"2026-11-23T10:00:00.120Z\",\"type\":\"tool_result\","
+                                + "\"payload\":{\"id\":\"c1\",\"output\":\"42\\n\",\"status\":\"ok\",\"exitCode\":0}}");
+        assertThat(EventJson.payload(new EventPayload.SessionChanged(view())))
+                .contains("\"state\":\"running\"")
+                .contains("\"agentState\":\"idle\"")
+                .contains("\"createdAt\":\"2026-11-23T10:00:00.120Z\"");
+    }
+
+    @Test
+    void namesWhatItCannotRead() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EventJson.payload("nonsense", "{}"))
+                .withMessageContaining("nonsense");
+        assertThatIllegalArgumentException().isThrownBy(() -> EventJson.payload("notice", "{"));
+    }
+}

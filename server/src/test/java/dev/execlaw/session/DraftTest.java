@@ -1,0 +1,116 @@
+package dev.execlaw.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.execlaw.gateway.ProviderSettings;
+import dev.execlaw.gateway.Providers;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
+import dev.execlaw.problem.ProblemException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class DraftTest {
+
+    private static final Path ANY = Path.of("/nowhere");
+    private static final Image IMAGE =
+            new Image("0123456789abcdef", "debian", ANY, ANY, ANY, ANY, new Image.Agent("reference", "1"));
+
+    private final Draft draft = new Draft(
+            SessionDefaults.DEFAULT,
+            new Models(
+                    new Providers(List.of(
+                            new ProviderSettings(
+                                    "demo", "Demo", ProviderSettings.Kind.DEMO, null, false, List.of("demo")),
+                            new ProviderSettings(
+                                    "paid",
+                                    "Paid",
+                                    ProviderSettings.Kind.OPENAI_COMPATIBLE,
+                                    "https://paid.example/v1",
+                                    true,
+                                    List.of("large")),
+                            new ProviderSettings(
+                                    "ours",
+                                    "Ours",
+                                    ProviderSettings.Kind.OPENAI_COMPATIBLE,
+                                    "https://ours.example/v1",
+                                    true,
+                                    List.of("large")))),
+                    provider -> provider.equals("ours") ? Optional.of("server-key") : Optional.empty()),
+            new Names(new SplittableRandom(1)));
+
+    private static CreateSession request(
+            String name, String provider, String model, String agent, String key, Integer vcpus, Integer memory) {
+        return new CreateSession(name, provider, model, agent, key, vcpus, memory, null, null, null, null);
+    }
+
+    private Problem refused(CreateSession request) {
+        return catchThrowableOfType(ProblemException.class, () -> draft.settings(request, IMAGE))
+                .problem();
+    }
+
+    @Test
+    void fillsInDefaults() {
+        SessionSettings settings = draft.settings(request(null, "demo", null, null, null, null, null), IMAGE);
+        assertThat(settings.name()).matches("[a-z]+-[a-z]+");
+        assertThat(settings.model()).isEqualTo("demo");
+        assertThat(settings.agent()).isEqualTo("nullclaw");
+        assertThat(settings.vcpus()).isEqualTo(2);
+        assertThat(settings.memoryMiB()).isEqualTo(1024);
+        assertThat(settings.image()).isEqualTo(IMAGE.id());
+    }
+
+    @Test
+    void namesWhatIsUnknownAndQuotesLimits() {
+        assertThat(refused(request(null, "nope", null, null, null, null, null)).code())
+                .isEqualTo(ErrorCode.UNKNOWN_PROVIDER);
+        assertThat(refused(request(null, "demo", "gpt", null, null, null, null)).code())
+                .isEqualTo(ErrorCode.UNKNOWN_MODEL);
+        Problem agent = refused(request(null, "demo", null, "clippy", null, null, null));
+        assertThat(agent.code()).isEqualTo(ErrorCode.UNKNOWN_AGENT);
+        assertThat(agent.detail() + agent.next()).contains("clippy").contains("nullclaw, reference");
+        assertThat(refused(request(null, "demo", null, null, null, 9, null)).detail())
+                .isEqualTo("vcpus is 9, allowed are 1 to 8");
+        assertThat(refused(request(null, "demo", null, null, null, null, 255)).detail())
+                .isEqualTo("memoryMiB is 255, allowed are 256 to 16384");
+        assertThat(refused(request("x".repeat(81), "demo", null, null, null, null, null))
+                        .detail())
+                .contains("81 characters")
+                .contains("80");
+        assertThat(refused(request("a\u0007b", "demo", null, null, null, null, null))
+                        .code())
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(refused(request(null, null, null, null, null, null, null)).detail())
+                .contains("provider");
+        assertThat(refused(new CreateSession(null, "demo", null, null, null, null, null, null, 2.5, null, null))
+                        .detail())
+                .isEqualTo("temperature is 2.5, allowed are 0 to 2");
+    }
+
+    @Test
+    void aKeyIsNeededWhereNobodyHasOne() {
+        assertThat(refused(request(null, "paid", null, null, null, null, null)).code())
+                .isEqualTo(ErrorCode.KEY_MISSING);
+        assertThat(draft.settings(request(null, "paid", null, null, "sk-1", null, null), IMAGE)
+                        .model())
+                .isEqualTo("large");
+        assertThat(draft.settings(request(null, "ours", "other/model", null, null, null, null), IMAGE)
+                        .model())
+                .isEqualTo("other/model");
+        assertThat(refused(request(null, "paid", null, null, "sk 1", null, null))
+                        .detail())
+                .doesNotContain("sk 1");
+    }
+
+    @Test
+    void thereAreFortyTimesFortyNames() {
+        assertThat(new HashSet<>(Names.ADJECTIVES)).hasSize(40);
+        assertThat(new HashSet<>(Names.NOUNS)).hasSize(40);
+    }
+}

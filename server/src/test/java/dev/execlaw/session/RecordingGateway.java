@@ -1,0 +1,68 @@
+package dev.execlaw.session;
+
+import dev.execlaw.gateway.Gateway;
+import dev.execlaw.gateway.GatewaySession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A double of the gateway: keeps what was opened, writes down what was called; the scripted guest makes its traffic. */
+final class RecordingGateway implements Gateway {
+
+    final List<String> calls = new CopyOnWriteArrayList<>();
+    private final Map<String, GatewaySession> sessions = new ConcurrentHashMap<>();
+    private final Set<String> interrupted = ConcurrentHashMap.newKeySet();
+
+    Optional<GatewaySession> session(String id) {
+        return Optional.ofNullable(sessions.get(id));
+    }
+
+    boolean interrupted(String id) {
+        return interrupted.contains(id);
+    }
+
+    @Override
+    public void open(GatewaySession session) {
+        try {
+            Files.createFile(session.socket());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        sessions.put(session.id(), session);
+    }
+
+    @Override
+    public void close(String session) {
+        GatewaySession open = sessions.remove(session);
+        if (open != null) {
+            try {
+                Files.deleteIfExists(open.socket());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Override
+    public void interrupt(String session) {
+        calls.add("interrupt");
+        interrupted.add(session);
+    }
+
+    @Override
+    public void resume(String session) {
+        calls.add("resume");
+        interrupted.remove(session);
+    }
+
+    @Override
+    public void close() {
+        sessions.keySet().forEach(this::close);
+    }
+}

@@ -1,0 +1,94 @@
+package dev.execlaw.session;
+
+import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A double of a driver: machines without a VMM, whose guests are scripts. Faults can be asked for by step. */
+final class ScriptedDriver implements Driver {
+
+    final ScriptedProcesses processes = new ScriptedProcesses();
+    final Set<String> faults = ConcurrentHashMap.newKeySet();
+    final RecordingGateway gateway;
+    volatile ScriptedGuest.Script script = new ScriptedGuest.Script();
+    private final Map<String, ScriptedMachine> machines = new ConcurrentHashMap<>();
+    private final AtomicLong pids = new AtomicLong(1_000_000);
+
+    ScriptedDriver(RecordingGateway gateway) {
+        this.gateway = gateway;
+    }
+
+    /** The newest machine of a session. */
+    ScriptedMachine machine(String session) {
+        return machines.get(session);
+    }
+
+    void fault(String step) throws MachineException {
+        if (faults.contains(step)) {
+            throw new MachineException("scripted fault of " + step);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "scripted";
+    }
+
+    @Override
+    public Accelerator accelerator() {
+        return new Accelerator("none", "no guest runs at all");
+    }
+
+    @Override
+    public String kernelArguments() {
+        return "";
+    }
+
+    @Override
+    public DiskClone cloneDisk(Path base, Path directory) throws MachineException {
+        fault("clone");
+        Path disk = directory.resolve("disk.raw");
+        try {
+            Files.copy(base, disk);
+        } catch (IOException e) {
+            throw new MachineException("cannot clone: " + e, e);
+        }
+        return new DiskClone(new MachineSpec.Disk(disk, MachineSpec.Disk.Format.RAW), "copy");
+    }
+
+    @Override
+    public Machine create(MachineSpec spec) {
+        try {
+            ScriptedConsole console = new ScriptedConsole(spec.directory().resolve("console.log"));
+            ScriptedGuest guest = new ScriptedGuest(spec.name(), console, gateway, script);
+            ScriptedMachine machine =
+                    new ScriptedMachine(this, spec, console, guest, new ProcessIdentity(pids.incrementAndGet(), 1));
+            machines.put(spec.name(), machine);
+            return machine;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public Machine adopt(MachineSpec spec, ProcessIdentity vmm) throws MachineException {
+        fault("adopt");
+        ScriptedMachine machine = machines.get(spec.name());
+        if (machine == null || !machine.vmm().equals(vmm) || !processes.alive(vmm)) {
+            throw new MachineException("no such machine");
+        }
+        if (!machine.spec.equals(spec)) {
+            throw new MachineException("another spec: " + spec + " instead of " + machine.spec);
+        }
+        return machine.adopted();
+    }
+}

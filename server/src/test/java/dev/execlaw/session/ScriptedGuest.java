@@ -1,0 +1,153 @@
+package dev.execlaw.session;
+
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.gateway.TrafficListener;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * A double of a guest: a shell with OSC 133 marks and a nullclaw-like agent, on a thread of its own. A message whose
+ * text begins with "hang" is not answered until the test says so; "exit" ends the agent; "quiet" is never asked of the
+ * model.
+ */
+@SuppressWarnings("StringConcatToTextBlock") // a text block hides the carriage returns
+final class ScriptedGuest {
+
+    static final String BANNER = "nullclaw Agent -- Interactive Mode\r\nProvider: execlaw | Model: demo\r\n"
+            + "Type your message (Ctrl+D or 'exit' to quit):\r\n\r\n> ";
+    private static final String PROMPT = "\u001b]133;A\u0007root@nullclaw:~# \u001b]133;B\u0007";
+
+    private final String session;
+    private final ScriptedConsole console;
+    private final RecordingGateway gateway;
+    private final Script script;
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("guest").factory());
+    private final StringBuilder line = new StringBuilder();
+    private boolean agent;
+    private boolean hanging;
+
+    ScriptedGuest(String session, ScriptedConsole console, RecordingGateway gateway, Script script) {
+        this.session = session;
+        this.console = console;
+        this.gateway = gateway;
+        this.script = script;
+        console.onInput(text -> later(() -> text.chars().forEach(this::key)));
+    }
+
+    /** What kind of guest it is. */
+    record Script(boolean boots, boolean agentStarts) {
+        Script() {
+            this(true, true);
+        }
+    }
+
+    private void later(Runnable step) {
+        try {
+            thread.execute(step);
+        } catch (RejectedExecutionException _) {
+            // The guest is off.
+        }
+    }
+
+    void boot() {
+        later(() -> {
+            console.guestWrites("[    0.000000] Linux version 6.1\r\n");
+            if (script.boots()) {
+                console.guestWrites("[    1.2] Run /init as init process\r\nDebian GNU/Linux 12\r\n" + PROMPT);
+            }
+        });
+    }
+
+    private void key(int key) {
+        switch (key) {
+            case 0x03 -> {
+                if (hanging) {
+                    answer("Stopped by the user.");
+                }
+            }
+            case 0x04 -> endAgent(0);
+            case '\n' -> {
+                String typed = line.toString();
+                line.setLength(0);
+                enter(typed);
+            }
+            default -> line.append((char) key);
+        }
+    }
+
+    private void enter(String typed) {
+        if (agent) {
+            turn(typed);
+        } else if (typed.contains("agent")) {
+            console.guestWrites("\u001b]133;C\u0007");
+            if (script.agentStarts()) {
+                agent = true;
+                console.guestWrites(BANNER);
+            } else {
+                console.guestWrites("sh: nullclaw: not found\r\n\u001b]133;D;127\u0007" + PROMPT);
+            }
+        }
+    }
+
+    private void turn(String token) {
+        String text = gateway.session(session)
+                .flatMap(open -> open.texts().apply(token))
+                .map(message -> message.text())
+                .orElse("");
+        if (text.equals("exit")) {
+            endAgent(0);
+            return;
+        }
+        if (text.equals("quiet")) {
+            console.guestWrites("\r\nError: error.NoModel\r\n\r\n> ");
+            return;
+        }
+        tell(listener -> listener.callStarted(token));
+        if (text.startsWith("hang")) {
+            hanging = true;
+            return;
+        }
+        answer("You said: " + text);
+    }
+
+    /** Ends a hanging turn well. */
+    void release() {
+        later(() -> {
+            if (hanging) {
+                answer("Done after all.");
+            }
+        });
+    }
+
+    private void answer(String reply) {
+        hanging = false;
+        // Text that looks like a prompt must not end the turn.
+        console.guestWrites("\r\n" + reply.toUpperCase(Locale.ROOT).substring(0, 1) + "\r\n\r\n> quoted\r\n");
+        tell(listener -> {
+            listener.event(new EventPayload.Message(reply, "p1"));
+            listener.callFinished(true);
+        });
+        console.guestWrites("\r\n\r\n> ");
+    }
+
+    /** The agent exits. */
+    void agentExits(int status) {
+        later(() -> endAgent(status));
+    }
+
+    private void endAgent(int status) {
+        if (agent) {
+            agent = false;
+            hanging = false;
+            console.guestWrites("\u001b]133;D;" + status + "\u0007" + PROMPT);
+        }
+    }
+
+    private void tell(Consumer<TrafficListener> traffic) {
+        gateway.session(session).ifPresent(open -> traffic.accept(open.listener()));
+    }
+}

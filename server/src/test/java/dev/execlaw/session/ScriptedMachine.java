@@ -1,0 +1,91 @@
+package dev.execlaw.session;
+
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineExit;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A double of a machine, made by {@link ScriptedDriver}. Its process is an entry in {@link ScriptedProcesses}. */
+final class ScriptedMachine implements Machine {
+
+    final MachineSpec spec;
+    final ScriptedConsole console;
+    final ScriptedGuest guest;
+    private final ScriptedDriver driver;
+    private final ProcessIdentity vmm;
+    private volatile CompletableFuture<MachineExit> exited = new CompletableFuture<>();
+
+    ScriptedMachine(
+            ScriptedDriver driver,
+            MachineSpec spec,
+            ScriptedConsole console,
+            ScriptedGuest guest,
+            ProcessIdentity vmm) {
+        this.driver = driver;
+        this.spec = spec;
+        this.console = console;
+        this.guest = guest;
+        this.vmm = vmm;
+    }
+
+    /** The guest or the host ends the machine. */
+    void dies(MachineExit exit) {
+        driver.processes.remove(vmm);
+        console.finish();
+        exited.complete(exit);
+    }
+
+    /** As after {@link #detach}, for the next owner. */
+    ScriptedMachine adopted() {
+        exited = new CompletableFuture<>();
+        return this;
+    }
+
+    @Override
+    public MachineSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public void start(Duration deadline) throws MachineException {
+        driver.fault("start");
+        driver.processes.add(vmm, spec.directory());
+        guest.boot();
+    }
+
+    @Override
+    public ProcessIdentity vmm() {
+        return vmm;
+    }
+
+    @Override
+    public Console console() {
+        return console;
+    }
+
+    @Override
+    public CompletionStage<MachineExit> exited() {
+        return exited;
+    }
+
+    @Override
+    public MachineExit shutdown(Duration grace) {
+        dies(new MachineExit.ShutDown(false));
+        return exited.join();
+    }
+
+    @Override
+    public void close() {
+        dies(new MachineExit.ShutDown(true));
+    }
+
+    @Override
+    public void detach() {
+        // The process lives on.
+    }
+}

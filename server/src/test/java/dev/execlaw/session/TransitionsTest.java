@@ -1,0 +1,105 @@
+package dev.execlaw.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
+import dev.execlaw.session.SessionState.Goal;
+import dev.execlaw.session.Transitions.Command;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Every pair of state and command, and every pair of states, against the table as written here. */
+class TransitionsTest {
+
+    private static final Problem WHY = new Problem(ErrorCode.INTERNAL, "a reason", "");
+
+    private static final List<SessionState> STATES = List.of(
+            new SessionState.Creating(),
+            new SessionState.Booting(),
+            new SessionState.Ready(),
+            new SessionState.Busy(),
+            new SessionState.Recovering(),
+            new SessionState.AgentLost(WHY),
+            new SessionState.Stopping(new Goal.Stop(null)),
+            new SessionState.Stopped(null),
+            new SessionState.Failed(WHY),
+            new SessionState.Deleted());
+
+    @Test
+    void everyStateAnswersEveryCommand() {
+        List<String> table = new ArrayList<>();
+        for (SessionState state : STATES) {
+            List<String> row = Arrays.stream(Command.values())
+                    .map(command -> Transitions.answer(state, command).name())
+                    .toList();
+            table.add(state.getClass().getSimpleName() + " " + String.join(" ", row));
+        }
+        assertThat(Command.values())
+                .extracting(Command::name)
+                .containsExactly("POST", "REMOVE_QUEUED", "START", "STOP", "INTERRUPT", "RENAME", "DELETE", "SHUTDOWN");
+        assertThat(table)
+                .containsExactly(
+                        "Creating QUEUE DO NOTHING DO NOTHING DO DO DO",
+                        "Booting QUEUE DO NOTHING DO NOTHING DO DO DO",
+                        "Ready DO DO NOTHING DO NOTHING DO DO DO",
+                        "Busy QUEUE DO NOTHING DO DO DO DO DO",
+                        "Recovering QUEUE DO NOTHING DO NOTHING DO DO DO",
+                        "AgentLost REFUSE DO DO DO NOTHING DO DO DO",
+                        "Stopping REFUSE DO REFUSE NOTHING REFUSE DO DO NOTHING",
+                        "Stopped REFUSE DO DO NOTHING REFUSE DO DO NOTHING",
+                        "Failed REFUSE DO DO NOTHING REFUSE DO DO NOTHING",
+                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING");
+    }
+
+    @Test
+    void everyStateHasTheFollowersWrittenHere() {
+        List<String> table = new ArrayList<>();
+        for (SessionState from : STATES) {
+            List<String> followers = STATES.stream()
+                    .filter(to -> Transitions.allowed(from, to))
+                    .map(to -> to.getClass().getSimpleName())
+                    .toList();
+            table.add(from.getClass().getSimpleName() + " -> " + String.join(" ", followers));
+        }
+        assertThat(table)
+                .containsExactly(
+                        "Creating -> Booting Stopping",
+                        "Booting -> Ready AgentLost Stopping",
+                        "Ready -> Busy Recovering AgentLost Stopping",
+                        "Busy -> Ready Recovering AgentLost Stopping",
+                        "Recovering -> Ready AgentLost Stopping",
+                        "AgentLost -> Recovering Stopping",
+                        "Stopping -> Stopping Stopped Failed Deleted",
+                        "Stopped -> Creating Stopping",
+                        "Failed -> Creating Stopping",
+                        "Deleted -> ");
+    }
+
+    @Test
+    void theTestKnowsEveryState() {
+        TreeSet<String> known = new TreeSet<>();
+        STATES.forEach(state -> known.add(state.getClass().getName()));
+        TreeSet<String> permitted = new TreeSet<>();
+        for (Class<?> type : SessionState.class.getPermittedSubclasses()) {
+            permitted.add(type.getName());
+        }
+        assertThat(known).isEqualTo(permitted);
+    }
+
+    @Test
+    void refusalsSayWhatToDoNext() {
+        for (SessionState state : STATES) {
+            for (Command command : Command.values()) {
+                if (Transitions.answer(state, command) == Transitions.Answer.REFUSE) {
+                    Problem problem = Refusal.of(state, command).problem();
+                    assertThat(problem.detail()).isNotBlank();
+                    assertThat(problem.next()).isNotBlank();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package dev.execlaw.session;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.execlaw.event.Event;
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.event.StoredEventLog;
+import dev.execlaw.gateway.ProviderSettings;
+import dev.execlaw.gateway.Providers;
+import dev.execlaw.host.Capacity;
+import dev.execlaw.host.HostLimits;
+import dev.execlaw.host.HostMemory;
+import dev.execlaw.host.Ledger;
+import dev.execlaw.host.Reconciler;
+import dev.execlaw.host.Slots;
+import dev.execlaw.host.Sweep;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.store.Database;
+import dev.execlaw.store.EventTable;
+import dev.execlaw.store.MessageTable;
+import dev.execlaw.store.ResourceTable;
+import dev.execlaw.store.SecretBox;
+import dev.execlaw.store.SessionTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * A server's core over a temporary data directory: real store, log, ledger and supervisors; scripted machines and a
+ * recording gateway. {@link #restart} is a new server over the same directory and the same machines.
+ */
+final class World implements AutoCloseable {
+
+    static final SessionTimings QUICK = new SessionTimings(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofMillis(200),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(20),
+            Duration.ofMillis(300));
+
+    final Path data;
+    final RecordingGateway gateway = new RecordingGateway();
+    final ScriptedDriver driver = new ScriptedDriver(gateway);
+    final List<String> written = new ArrayList<>();
+    SessionTimings timings = QUICK;
+    int memoryMiB = 8192;
+    Database database;
+    StoredEventLog log;
+    Ledger ledger;
+    Slots slots;
+    Capacity capacity;
+    Reconciler reconciler;
+    SessionService sessions;
+
+    World(Path data) {
+        this.data = data;
+        try {
+            Files.createDirectories(SessionParts.machines(data));
+            Files.createDirectories(SessionParts.sockets(data));
+            Files.writeString(data.resolve("rootfs.ext4"), "a root file system");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        open();
+    }
+
+    void open() {
+        try {
+            database = Database.open(data.resolve("execlaw.db"));
+            log = new StoredEventLog(new EventTable(database), InstantSource.system());
+            ResourceTable resources = new ResourceTable(database);
+            ledger = new Ledger(resources);
+            slots = new Slots(resources);
+            capacity = new Capacity(memory(), new HostLimits(512, 64, 0), data);
+            Sweep sweep = new Sweep(ledger, slots, driver.processes);
+            SessionParts parts = new SessionParts(
+                    data,
+                    driver,
+                    images(),
+                    (disk, work, files) -> {
+                        if (driver.faults.contains("inject")) {
+                            throw new IOException("scripted fault of inject");
+                        }
+                        files.forEach(file -> written.add(file.path()));
+                    },
+                    gateway,
+                    new Models(providers(), _ -> Optional.empty()),
+                    log,
+                    new SessionTable(database),
+                    new MessageTable(database),
+                    SecretBox.open(data.resolve("key")),
+                    new SessionParts.Host(ledger, slots, sweep, capacity, driver.processes),
+                    SessionDefaults.DEFAULT,
+                    timings,
+                    InstantSource.system());
+            sessions = new SessionService(parts);
+            reconciler = new Reconciler(
+                    ledger,
+                    slots,
+                    sweep,
+                    driver.processes,
+                    List.of(SessionParts.machines(data), SessionParts.sockets(data)),
+                    sessions::exists);
+            sessions.open();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Providers providers() {
+        return new Providers(List.of(
+                new ProviderSettings("demo", "Demo", ProviderSettings.Kind.DEMO, null, false, List.of("demo")),
+                new ProviderSettings(
+                        "paid",
+                        "Paid",
+                        ProviderSettings.Kind.OPENAI_COMPATIBLE,
+                        "https://paid.example/v1",
+                        true,
+                        List.of("large"))));
+    }
+
+    private HostMemory memory() {
+        return new HostMemory() {
+            @Override
+            public int totalMiB() {
+                return memoryMiB;
+            }
+
+            @Override
+            public int availableMiB() {
+                return memoryMiB;
+            }
+
+            @Override
+            public int residentMiB(ProcessIdentity process) {
+                return 0;
+            }
+        };
+    }
+
+    private Images images() {
+        Image image = new Image(
+                "0123456789abcdef",
+                "debian",
+                data,
+                data.resolve("vmlinuz"),
+                data.resolve("initramfs"),
+                data.resolve("rootfs.ext4"),
+                new Image.Agent("reference", "1"));
+        return new Images() {
+            @Override
+            public Optional<Image> current() {
+                return Optional.of(image);
+            }
+
+            @Override
+            public Optional<Image> byId(String id) {
+                return Optional.of(image);
+            }
+        };
+    }
+
+    /** The server ends without a word to its machines, and another one takes its place. */
+    void restart() {
+        sessions.shutDown(true);
+        database.close();
+        gateway.close();
+        open();
+    }
+
+    static CreateSession request() {
+        return request("demo", null, null);
+    }
+
+    static CreateSession request(String provider, String apiKey, Integer idleTimeoutMin) {
+        return new CreateSession(null, provider, null, null, apiKey, null, 256, null, null, null, idleTimeoutMin);
+    }
+
+    /** A session whose agent waits. */
+    String ready() {
+        String id = sessions.create(request()).id();
+        until(id, view -> view.agentState() == AgentStatus.IDLE);
+        return id;
+    }
+
+    SessionView until(String id, Predicate<SessionView> wanted) {
+        return await().alias("session " + id)
+                .atMost(Duration.ofSeconds(15))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> sessions.get(id), wanted);
+    }
+
+    SessionView until(String id, MachineStatus state) {
+        return until(id, view -> view.state() == state);
+    }
+
+    List<Event> events(String id) {
+        return log.page(id, 0, 10_000);
+    }
+
+    <T extends EventPayload> List<T> payloads(String id, Class<T> type) {
+        return events(id).stream()
+                .map(Event::payload)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .toList();
+    }
+
+    List<EventPayload.TurnFinished> untilTurns(String id, int count) {
+        return await().alias(count + " finished turns")
+                .atMost(Duration.ofSeconds(15))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> payloads(id, EventPayload.TurnFinished.class), turns -> turns.size() >= count);
+    }
+
+    /** What is on the host, whoever owns it. */
+    List<String> onHost() {
+        List<String> found = new ArrayList<>();
+        for (Path root : List.of(SessionParts.machines(data), SessionParts.sockets(data))) {
+            try (Stream<Path> entries = Files.list(root)) {
+                entries.forEach(entry -> found.add(root.getFileName() + "/" + entry.getFileName()));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        driver.processes.directories().forEach(directory -> found.add("process of " + directory.getFileName()));
+        return found;
+    }
+
+    @Override
+    public void close() {
+        sessions.shutDown(false);
+        gateway.close();
+        database.close();
+    }
+}
