@@ -13,17 +13,15 @@ import dev.execlaw.microvm.network.Slot;
  */
 record Place(int slot, String token, MachineSpec.Disk disk, String cloneMethod) {
 
-    /** Everything the driver needs. */
+    /** Everything the driver needs; what it needs on the kernel's command line it adds itself. */
     MachineSpec spec(SessionParts parts, String session, SessionSettings settings, Image image) {
         Slot place = new Slot(slot);
         String arguments = "console=ttyS0 reboot=k panic=1 pci=off ip=" + place.guest() + "::" + place.gateway() + ":"
                 + place.netmask() + ":nullclaw:eth0:off";
-        String added = parts.driver().kernelArguments();
         return new MachineSpec(
                 session,
                 parts.directory(session),
-                new MachineSpec.Boot(
-                        image.kernel(), image.initramfs(), added.isEmpty() ? arguments : arguments + " " + added),
+                new MachineSpec.Boot(image.kernel(), image.initramfs(), arguments),
                 disk,
                 settings.vcpus(),
                 settings.memoryMiB(),
