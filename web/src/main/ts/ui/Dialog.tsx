@@ -17,6 +17,8 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     <dialog
       ref={ref}
       aria-labelledby="dialog-title"
+      // Without a gesture before it, Escape closes a dialog at once and asks nobody; this tells of it all the same.
+      onClose={props.onClose}
       onCancel={(e) => {
         e.preventDefault();
         props.onClose();
