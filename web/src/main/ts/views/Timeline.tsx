@@ -129,7 +129,7 @@ function Progress(props: { item: BootItem; elapsed: number; expected: number }) 
     <div class="progress">
       <p>
         <b>{t('boot.running')}</b> <span class="step-time">{duration(spent + props.elapsed)}</span>
-        {props.expected > 0 && <span class="step-detail"> {t('boot.usual', { time: duration(props.expected) })}</span>}
+        {props.expected > 0 && <span class="step-detail">, {t('boot.usual', { time: duration(props.expected) })}</span>}
       </p>
       <progress aria-label={t('boot.progress')} max={100} value={percent} />
     </div>
