@@ -104,7 +104,9 @@ class QemuMachineTest {
     void shutdownPressesThePowerButton() throws Exception {
         Machine machine = started(1, "");
         new TestGuest(machine, 0).awaitPrompt();
-        assertThat(machine.shutdown(Duration.ofSeconds(30))).isEqualTo(new MachineExit.ShutDown(false));
+        assertThat(machine.shutdown(Duration.ofSeconds(30)))
+                .as(() -> machine.console().tail(1000))
+                .isEqualTo(new MachineExit.ShutDown(false));
     }
 
     @Test
