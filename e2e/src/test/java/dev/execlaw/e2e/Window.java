@@ -56,6 +56,7 @@ final class Window implements AutoCloseable {
 
     /** Fails when the content security policy was violated, a script failed or the console shows an error. */
     void assertFaultless() {
+        page.evaluate("() => document.title"); // What the browser said before this answer has been heard with it.
         assertThat(faults)
                 .as("what the browser told of")
                 .filteredOn(fault -> !expected.matcher(fault).find())
