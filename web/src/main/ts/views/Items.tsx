@@ -14,8 +14,8 @@ import { Markdown } from './Markdown';
 import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
 
-/** Below this the time says more about the stream than about the thinking. */
-const BRIEF_MS = 500;
+/** Below this it would be 0.0 s. */
+const BRIEF_MS = 50;
 
 interface Props {
   item: Item;
