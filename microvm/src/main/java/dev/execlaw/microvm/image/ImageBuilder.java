@@ -11,6 +11,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,10 +33,21 @@ public final class ImageBuilder {
 
     private final ImageStore store;
     private final Progress progress;
+    private final long room;
 
     public ImageBuilder(ImageStore store, Progress progress) {
+        this(store, progress, ROOM);
+    }
+
+    /**
+     * A builder.
+     *
+     * @param room bytes that must be free before a build begins
+     */
+    ImageBuilder(ImageStore store, Progress progress, long room) {
         this.store = store;
         this.progress = progress;
+        this.room = room;
     }
 
     /**
@@ -112,6 +124,9 @@ public final class ImageBuilder {
         SortedMap<String, String> inputs = new TreeMap<>();
         inputs.put("builder", VERSION);
         inputs.put("recipe", recipe.name());
+        if (!recipe.imageName().equals(recipe.name())) {
+            inputs.put(Manifest.NAME, recipe.imageName());
+        }
         inputs.put("architecture", Elf.hostMachine());
         for (Step step : steps) {
             for (Map.Entry<String, String> input : step.inputs().entrySet()) {
@@ -126,7 +141,7 @@ public final class ImageBuilder {
         try (Stream<Path> leftovers = Files.list(store.work())) {
             for (Path leftover : leftovers.toList()) {
                 String name = leftover.getFileName().toString();
-                if (name.startsWith("build-") || name.startsWith("removed-")) {
+                if (name.startsWith("build-") || name.startsWith("removed-") || isOldCheck(leftover)) {
                     progress.note("removing what was left behind in " + leftover);
                     Trees.delete(leftover);
                 }
@@ -134,11 +149,18 @@ public final class ImageBuilder {
         }
     }
 
+    /** Checks run without the lock, but never this long. */
+    private static boolean isOldCheck(Path leftover) throws IOException {
+        Instant longAgo = Instant.now().minus(Duration.ofHours(1));
+        return leftover.getFileName().toString().startsWith("check-")
+                && Files.getLastModifiedTime(leftover).toInstant().isBefore(longAgo);
+    }
+
     private void checkRoom() throws IOException {
         FileStore disk = Files.getFileStore(store.work());
-        if (disk.getUsableSpace() < ROOM) {
+        if (disk.getUsableSpace() < room) {
             throw new ImageException("%s has %d MiB free, a build needs %d MiB; make room or choose another --data-dir"
-                    .formatted(store.work(), disk.getUsableSpace() >> 20, ROOM >> 20));
+                    .formatted(store.work(), disk.getUsableSpace() >> 20, room >> 20));
         }
     }
 

@@ -25,7 +25,8 @@ public final class QemuDriver implements Driver {
         this.settings = settings;
         this.accelerator = accelerator;
         this.kernelArguments = kernelArguments(accelerator);
-        this.commandLine = new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB(), kernelArguments);
+        this.commandLine =
+                new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB(), kernelArguments);
     }
 
     /**
