@@ -7,11 +7,13 @@ import dev.execlaw.microvm.image.recipe.Step;
 import dev.execlaw.microvm.image.recipe.Workshop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +63,7 @@ public final class ImageBuilder {
         String fingerprint = Digests.sha256(inputs.toString().getBytes(StandardCharsets.UTF_8));
         Optional<Image> there = fresh ? Optional.empty() : store.withFingerprint(fingerprint);
         if (there.isPresent()) {
+            sweepIfIdle();
             return store.require(there.get().id());
         }
         store.makeWork();
@@ -136,17 +139,43 @@ public final class ImageBuilder {
         return inputs;
     }
 
+    /** A build that was killed after its image was in place has left its directory too. */
+    private void sweepIfIdle() throws IOException {
+        if (!Files.isWritable(store.work()) || leftovers().isEmpty()) {
+            return;
+        }
+        Optional<BuildLock> lock = BuildLock.takeIfFree(store.work());
+        if (lock.isPresent()) {
+            try (BuildLock _ = lock.get()) {
+                sweep();
+            }
+        }
+    }
+
     /** Removes what dead builds have left. The lock is held: no living build works there. */
     private void sweep() throws IOException {
-        try (Stream<Path> leftovers = Files.list(store.work())) {
-            for (Path leftover : leftovers.toList()) {
-                String name = leftover.getFileName().toString();
-                if (name.startsWith("build-") || name.startsWith("removed-") || isOldCheck(leftover)) {
-                    progress.note("removing what was left behind in " + leftover);
-                    Trees.delete(leftover);
+        for (Path leftover : leftovers()) {
+            progress.note("removing what was left behind in " + leftover);
+            try {
+                Trees.delete(leftover);
+            } catch (DirectoryNotEmptyException e) {
+                progress.note("a program of the dead build ended its last call meanwhile: " + e.getMessage());
+                Trees.delete(leftover);
+            }
+        }
+    }
+
+    private List<Path> leftovers() throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> all = Files.list(store.work())) {
+            for (Path path : all.toList()) {
+                String name = path.getFileName().toString();
+                if (name.startsWith("build-") || name.startsWith("removed-") || isOldCheck(path)) {
+                    found.add(path);
                 }
             }
         }
+        return found;
     }
 
     /** Checks run without the lock, but never this long. */
