@@ -42,7 +42,12 @@ async function call<T>(method: string, path: string, body?: unknown, key?: strin
   } catch (e) {
     throw new ApiError({ code: 'OFFLINE', detail: String(e), next: '' }, 0);
   }
-  if (!response.ok) throw new ApiError(problemOf(text, response), response.status);
+  if (!response.ok) {
+    const problem = problemOf(text, response);
+    // A proxy that finds no server answers in the server's place.
+    const absent = problem.code === `HTTP_${response.status}` && response.status >= 502 && response.status <= 504;
+    throw new ApiError(absent ? { ...problem, code: 'OFFLINE' } : problem, absent ? 0 : response.status);
+  }
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 

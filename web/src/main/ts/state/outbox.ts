@@ -3,12 +3,14 @@
 import { signal } from '@preact/signals';
 import type { Problem } from '../model/types';
 import { api, ApiError, newKey } from '../net/api';
-import { connection, noteRefusal } from './store';
+import { connection, noteRefusal, serverNow } from './store';
 
 export interface Outgoing {
   key: string;
   session: string;
   text: string;
+  /** When it was written, by the server's clock. */
+  at: number;
   state: 'sending' | 'waiting' | 'refused' | 'sent';
   /** Known once sent; the entry goes when the message is seen in the session's events. */
   messageId: string | null;
@@ -22,7 +24,7 @@ function change(key: string, to: Partial<Outgoing>): void {
 }
 
 export function send(session: string, text: string): void {
-  const entry: Outgoing = { key: newKey(), session, text, state: 'sending', messageId: null, problem: null };
+  const entry: Outgoing = { key: newKey(), session, text, at: serverNow(), state: 'sending', messageId: null, problem: null };
   outbox.value = [...outbox.value, entry];
   void deliver(entry);
 }

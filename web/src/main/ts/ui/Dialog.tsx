@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A native modal dialog: traps focus, closes with Escape, gives focus back to where it was. */
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // With its first appearance: a key pressed before it is modal would go to the page beneath.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
@@ -17,6 +18,8 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     <dialog
       ref={ref}
       aria-labelledby="dialog-title"
+      // Without a gesture before it, Escape closes a dialog at once and asks nobody; this tells of it all the same.
+      onClose={props.onClose}
       onCancel={(e) => {
         e.preventDefault();
         props.onClose();

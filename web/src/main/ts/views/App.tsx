@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { route, type Route } from '../state/router';
 import { byId, connection, signedOut, stream, unread } from '../state/store';
 import { t, type Key } from '../text/i18n';
@@ -136,9 +136,14 @@ function useDrawer(here: Route): void {
     drawerOpen.value = false;
   }, [here]);
   const open = drawerOpen.value;
-  useEffect(() => {
+  // Before the next paint: then the hidden list has lost the focus, and nobody knows that it had it.
+  useLayoutEffect(() => {
     const main = document.querySelector('main');
     if (main) main.inert = open;
-    if (open) document.querySelector<HTMLElement>('#sidebar a, #sidebar button')?.focus();
+    if (open) {
+      document.querySelector<HTMLElement>('#sidebar a, #sidebar button')?.focus();
+    } else if (document.activeElement?.closest('#sidebar')) {
+      document.querySelector<HTMLElement>('[aria-controls="sidebar"]')?.focus();
+    }
   }, [open]);
 }

@@ -12,6 +12,9 @@ import { ErrorCard } from './ErrorCard';
 import { toolFailed } from './ToolCard';
 import { Transcript } from './Transcript';
 
+/** By how much the two clocks may differ after correction. */
+const CLOCK_MS = 3_000;
+
 export function Chat({ session, opened }: { session: Session; opened: OpenView }) {
   const view = opened.view.value;
   useAnnouncements(view);
@@ -52,11 +55,18 @@ function seenIn(view: View, id: string): boolean {
   );
 }
 
+/** Its event may be here before the answer that names it; then it is the same text, written since. */
+function arrived(view: View, o: Outgoing): boolean {
+  if (o.messageId !== null) return seenIn(view, o.messageId);
+  const same = (m: { text: string; at: number }) => m.text === o.text && m.at > o.at - CLOCK_MS;
+  return view.waiting.some(same) || view.items.slice(-20).some((i) => i.kind === 'user' && same(i));
+}
+
 /** What stands after the newest event: messages that wait, messages under way, the greeting of an empty session. */
 function Tail({ session, view }: { session: Session; view: View }) {
   const queue = view.session?.queue ?? session.queue;
   const waiting = view.waiting.filter((w) => !queue.some((q) => q.id === w.id));
-  const mine = outbox.value.filter((o) => o.session === session.id);
+  const mine = outbox.value.filter((o) => o.session === session.id && !arrived(view, o));
   const talked = view.items.some((i) => i.kind !== 'boot') || waiting.length > 0 || mine.length > 0;
   const problem = session.state === 'failed' || session.state === 'stopped' ? session.error : null;
   const told = view.items.slice(-6).some((i) => i.kind === 'error' && i.problem.detail === problem?.detail);
@@ -86,7 +96,7 @@ function Tail({ session, view }: { session: Session; view: View }) {
 
 function Greeting({ session }: { session: Session }) {
   return (
-    <section class="greeting">
+    <article class="greeting" aria-label={t('chat.ready')}>
       <h2>{t('chat.ready')}</h2>
       <p>
         {t('chat.machine', {
@@ -96,7 +106,7 @@ function Greeting({ session }: { session: Session }) {
           isolation: session.isolation,
         })}
       </p>
-    </section>
+    </article>
   );
 }
 

@@ -26,7 +26,7 @@ const ROWS: readonly [string, Key][] = [
 ];
 
 const G_MS = 1_500;
-let gAt = 0;
+let gAt = -Infinity;
 
 const typing = (e: KeyboardEvent) =>
   (e.target as Element).closest?.('input, textarea, select, [contenteditable], .xterm') !== null;
@@ -63,7 +63,7 @@ function onKeyDown(e: KeyboardEvent): void {
 /** Single letters, only while nothing is being typed. Returns whether the key meant something. */
 function single(key: string): boolean {
   const afterG = performance.now() - gAt < G_MS;
-  gAt = 0;
+  gAt = -Infinity;
   if (afterG && (key === 'c' || key === 'k' || key === 'i')) {
     tab(key === 'c' ? 'chat' : key === 'k' ? 'console' : 'info');
     return true;

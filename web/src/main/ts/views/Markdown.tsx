@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { Component, createRef } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { MarkdownStream, type Block } from '../text/md';
 import { highlight } from '../text/highlight';
 
@@ -14,13 +15,25 @@ export function Markdown({ text, done }: { text: string; done: boolean }) {
   );
 }
 
-function BlockView({ block }: { block: Block }) {
-  const ref = useRef<HTMLDivElement>(null);
-  const html = 'html' in block ? block.html : null;
-  const final = 'html' in block && block.final;
-  useEffect(() => {
-    if (final && ref.current) highlight(ref.current);
-  }, [html, final]);
-  if ('plain' in block) return <div class="md-plain">{block.plain}</div>;
-  return <div ref={ref} dangerouslySetInnerHTML={{ __html: block.html }} />;
+/** The stream keeps the identity of finished blocks, so a long answer costs only its last one. */
+class BlockView extends Component<{ block: Block }> {
+  private readonly box = createRef<HTMLDivElement>();
+
+  override shouldComponentUpdate(next: { block: Block }): boolean {
+    return next.block !== this.props.block;
+  }
+
+  override componentDidMount(): void {
+    const { block } = this.props;
+    if ('html' in block && block.final && this.box.current) highlight(this.box.current);
+  }
+
+  override componentDidUpdate(): void {
+    this.componentDidMount();
+  }
+
+  override render({ block }: { block: Block }) {
+    if ('plain' in block) return <div class="md-plain">{block.plain}</div>;
+    return <div ref={this.box} dangerouslySetInnerHTML={{ __html: block.html }} />;
+  }
 }

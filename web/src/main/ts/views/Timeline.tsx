@@ -4,7 +4,7 @@ import { computed } from '@preact/signals';
 import type { Session, Step } from '../model/types';
 import type { BootItem } from '../model/fold';
 import { sessions } from '../state/store';
-import { coded, t, type Key } from '../text/i18n';
+import { coded, t } from '../text/i18n';
 import { duration, stepTime } from '../text/format';
 import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
@@ -129,11 +129,9 @@ function Progress(props: { item: BootItem; elapsed: number; expected: number }) 
     <div class="progress">
       <p>
         <b>{t('boot.running')}</b> <span class="step-time">{duration(spent + props.elapsed)}</span>
-        {props.expected > 0 && <span class="step-detail"> {t('boot.usual', { time: duration(props.expected) })}</span>}
+        {props.expected > 0 && <span class="step-detail">, {t('boot.usual', { time: duration(props.expected) })}</span>}
       </p>
       <progress aria-label={t('boot.progress')} max={100} value={percent} />
     </div>
   );
 }
-
-export const stepDone = (step: string) => coded('step', step, t('step.ready' as Key));

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             ImageCommand.Verify.class,
             ImageCommand.Remove.class,
             ImageCommand.Collect.class,
+            ImageLockCommand.class,
         })
 final class ImageCommand {
 

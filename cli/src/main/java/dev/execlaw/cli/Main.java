@@ -2,6 +2,8 @@ package dev.execlaw.cli;
 
 import dev.execlaw.config.ConfigException;
 import dev.execlaw.microvm.image.ImageException;
+import dev.execlaw.microvm.image.archive.ArchiveException;
+import dev.execlaw.microvm.image.source.SourceException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -27,6 +29,7 @@ import picocli.CommandLine.ScopeType;
             OpenCommand.class,
             SessionCommand.class,
             ImageCommand.class,
+            DoctorCommand.class,
             ConfigCommand.class,
             SetupCommand.class,
             VersionCommand.class,
@@ -65,6 +68,8 @@ public final class Main {
             case CliException known -> report(err, message(known), known.next());
             case ConfigException known -> report(err, message(known), known.next());
             case ImageException known -> report(err, message(known), "");
+            case SourceException known -> report(err, message(known), "");
+            case ArchiveException known -> report(err, message(known), "take the file from its source again");
             case FileSystemException known -> report(err, describe(known), "check the path and who owns it");
             case InterruptedException _ -> report(err, "interrupted", "run it again");
             default ->

@@ -7,7 +7,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code execlaw setup}. */
-@Command(name = "setup", description = "Install what the host lacks (as root, with apt). `up` does this by itself.")
+@Command(
+        name = "setup",
+        description = "Install what the host lacks (as root, with apt). `up` does this by itself.",
+        subcommands = SetupFirecrackerCommand.class)
 final class SetupCommand implements Callable<Integer> {
 
     @Option(names = "--tests", description = "Also what `execlaw test` needs.")

@@ -24,4 +24,11 @@ public interface AgentAdapter {
      * model calls can be ended, and a tool runs to its end.
      */
     Optional<byte[]> interrupt();
+
+    /**
+     * What is typed to end the agent and have the shell behind it power the guest off, its file system written out.
+     *
+     * @param working whether a turn runs; else the agent is at its prompt
+     */
+    byte[] powerOff(boolean working);
 }

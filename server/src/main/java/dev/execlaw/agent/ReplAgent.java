@@ -16,6 +16,7 @@ import java.util.Optional;
 record ReplAgent(String name, String command, boolean survivesSigint) implements AgentAdapter {
 
     private static final byte[] INTERRUPT = {0x03};
+    private static final String POWER_OFF = "poweroff -f\n";
 
     @Override
     public List<GuestFile> files(AgentSettings settings) {
@@ -39,6 +40,14 @@ record ReplAgent(String name, String command, boolean survivesSigint) implements
     @Override
     public Optional<byte[]> interrupt() {
         return survivesSigint ? Optional.of(INTERRUPT.clone()) : Optional.empty();
+    }
+
+    @Override
+    public byte[] powerOff(boolean working) {
+        // At its prompt the agent ends with its input; the rest waits in the terminal for the shell. The interrupt byte
+        // ends a running tool, or the agent itself where it does not survive it.
+        String end = survivesSigint ? "\u0003\u0004" : working ? "\u0003" : "\u0004";
+        return ascii(end + POWER_OFF);
     }
 
     private static byte[] ascii(String text) {

@@ -12,6 +12,7 @@ public record Config(
         ServerConfig server,
         VmConfig vm,
         ImageConfig image,
+        SourcesConfig sources,
         SessionConfig session,
         Map<String, ProviderConfig> provider,
         GatewayConfig gateway,

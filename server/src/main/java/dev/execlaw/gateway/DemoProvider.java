@@ -3,6 +3,7 @@ package dev.execlaw.gateway;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +17,15 @@ final class DemoProvider implements Provider {
 
     @Override
     public Exchange call(ObjectNode request, @Nullable String key, UpstreamSink sink) {
-        Thread thread = Thread.ofVirtual().name("demo-model").start(() -> play(request, sink));
-        return thread::interrupt;
+        CountDownLatch cancelled = new CountDownLatch(1);
+        Thread thread = Thread.ofVirtual().name("demo-model").start(() -> play(request, sink, cancelled));
+        return () -> {
+            cancelled.countDown();
+            thread.interrupt();
+        };
     }
 
-    private static void play(ObjectNode request, UpstreamSink sink) {
+    private static void play(ObjectNode request, UpstreamSink sink, CountDownLatch cancelled) {
         Semaphore room = new Semaphore(AHEAD);
         try {
             DemoAnswer answer = DemoScript.answer(request);
@@ -29,8 +34,8 @@ final class DemoProvider implements Provider {
             long start = System.nanoTime();
             long gap = answer.perSecond() == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / answer.perSecond();
             for (int i = 0; i < deltas.size(); i++) {
-                if (gap > 0) {
-                    TimeUnit.NANOSECONDS.sleep(start + i * gap - System.nanoTime());
+                if (cancelled.await(start + i * gap - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    throw new InterruptedException("the call was cancelled");
                 }
                 room.acquire();
                 sink.data(chunk(request, deltas.get(i), null), room::release);

@@ -9,8 +9,8 @@ package dev.execlaw.host;
  */
 public record HostLimits(int memoryFloorMiB, int overheadMiB, int diskFloorMiB) {
 
-    /** 512 MiB of memory and 1 GiB of disk stay free; a VMM counts 96 MiB beyond its guest. */
-    public static final HostLimits DEFAULT = new HostLimits(512, 96, 1024);
+    /** 512 MiB of memory and 1 GiB of disk stay free; a VMM counts 192 MiB beyond its guest: 128 of translated code, the rest its own. */
+    public static final HostLimits DEFAULT = new HostLimits(512, 192, 1024);
 
     public HostLimits {
         notNegative("memoryFloorMiB", memoryFloorMiB);

@@ -54,13 +54,12 @@ final class Adoption implements Work.Job {
         Image image = parts.images()
                 .byId(settings.image())
                 .orElseThrow(() -> new MachineException("the image " + settings.image() + " is gone"));
-        Path directory = parts.directory(id);
         Path socket = gateway.socket();
         parts.host().capacity().adopt(id, settings.memoryMiB(), vmm);
         parts.host().ledger().enter(new Resource.Socket(id, socket));
         Files.deleteIfExists(socket);
         parts.gateway().open(gateway);
-        Machine adopted = parts.driver().adopt(place.spec(id, settings, image, directory, socket), vmm);
+        Machine adopted = parts.driver().adopt(place.spec(parts, id, settings, image), vmm);
         machine = adopted;
         mail.accept(new Mail.Adopted(run, adopted));
     }

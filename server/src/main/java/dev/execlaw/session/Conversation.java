@@ -290,6 +290,7 @@ final class Conversation {
 
     private void finishIfOver() {
         if (turn != null && agentPrompt) {
+            turn.prompted(System.nanoTime());
             turn.atPrompt().ifPresent(this::finishAndGoOn);
         }
     }
@@ -310,6 +311,14 @@ final class Conversation {
             chronicle.queue().done(running.message());
             chronicle.event(end);
         }
+    }
+
+    /** What to type so that the guest powers itself off; empty where nobody would read it. */
+    Optional<byte[]> farewell() {
+        SessionState state = chronicle.state();
+        return state instanceof SessionState.Ready || state instanceof SessionState.Busy
+                ? Optional.of(agent.powerOff(turn != null))
+                : Optional.empty();
     }
 
     private void write(byte[] bytes) {

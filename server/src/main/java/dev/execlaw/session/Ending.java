@@ -23,6 +23,7 @@ final class Ending {
     private final String id;
     private final Optional<Work> work;
     private final Optional<Machine> running;
+    private final Optional<byte[]> farewell;
     private final boolean everything;
 
     /**
@@ -30,13 +31,21 @@ final class Ending {
      *
      * @param work the start that may still run
      * @param running the machine, once its start was over
+     * @param farewell what makes the guest power itself off, typed at its console
      * @param everything also the disk, the console log and the network slot
      */
-    Ending(SessionParts parts, String id, Optional<Work> work, Optional<Machine> running, boolean everything) {
+    Ending(
+            SessionParts parts,
+            String id,
+            Optional<Work> work,
+            Optional<Machine> running,
+            Optional<byte[]> farewell,
+            boolean everything) {
         this.parts = parts;
         this.id = id;
         this.work = work;
         this.running = running;
+        this.farewell = farewell;
         this.everything = everything;
     }
 
@@ -50,9 +59,7 @@ final class Ending {
                 throw new IOException("the start of session " + id + " does not let itself be called off within "
                         + CALL_OFF.toSeconds() + " s");
             }
-            if (running.isPresent()) {
-                running.get().shutdown(parts.timings().grace());
-            }
+            running.ifPresent(this::powerOff);
             running.or(() -> work.flatMap(Work::machine)).ifPresent(Machine::close);
             parts.gateway().close(id);
             if (everything) {
@@ -72,5 +79,20 @@ final class Ending {
             Thread.currentThread().interrupt();
             return Optional.of(new Problem(ErrorCode.INTERNAL, "the end of the machine was interrupted", "try again"));
         }
+    }
+
+    private void powerOff(Machine machine) {
+        if (everything) {
+            machine.shutdown(Duration.ZERO); // nobody will miss what its file system has not written yet
+            return;
+        }
+        if (farewell.isPresent()) {
+            try {
+                machine.console().write(farewell.get());
+            } catch (IOException e) {
+                LOG.info("the guest of session {} cannot be told to power off: {}", id, e.getMessage());
+            }
+        }
+        machine.shutdown(parts.timings().grace());
     }
 }

@@ -134,7 +134,7 @@ final class Launch implements Work.Job {
     private Machine vmm(Place place, Image image) throws MachineException {
         Path directory = parts.directory(id);
         parts.host().ledger().enter(new Resource.Vmm(id, directory, Optional.empty()));
-        Machine made = parts.driver().create(place.spec(id, settings, image, directory, gateway.socket()));
+        Machine made = parts.driver().create(place.spec(parts, id, settings, image));
         machine = made;
         made.start(parts.timings().vmm());
         parts.host().ledger().enter(new Resource.Vmm(id, directory, Optional.of(made.vmm())));

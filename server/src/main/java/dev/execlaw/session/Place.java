@@ -4,7 +4,6 @@ import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.network.Slot;
-import java.nio.file.Path;
 
 /**
  * The parts of one run of a session's machine that outlive the daemon.
@@ -14,19 +13,19 @@ import java.nio.file.Path;
  */
 record Place(int slot, String token, MachineSpec.Disk disk, String cloneMethod) {
 
-    /** Everything a driver needs. */
-    MachineSpec spec(String session, SessionSettings settings, Image image, Path directory, Path socket) {
+    /** Everything the driver needs; what it needs on the kernel's command line it adds itself. */
+    MachineSpec spec(SessionParts parts, String session, SessionSettings settings, Image image) {
         Slot place = new Slot(slot);
         String arguments = "console=ttyS0 reboot=k panic=1 pci=off ip=" + place.guest() + "::" + place.gateway() + ":"
                 + place.netmask() + ":nullclaw:eth0:off";
         return new MachineSpec(
                 session,
-                directory,
+                parts.directory(session),
                 new MachineSpec.Boot(image.kernel(), image.initramfs(), arguments),
                 disk,
                 settings.vcpus(),
                 settings.memoryMiB(),
-                new MachineSpec.Nic.User(place, socket, Gateway.GUEST_PORT));
+                new MachineSpec.Nic.User(place, parts.socket(session), Gateway.GUEST_PORT));
     }
 
     /** Where the guest finds its model. */

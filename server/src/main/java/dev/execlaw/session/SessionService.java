@@ -66,6 +66,17 @@ public final class SessionService implements Sessions {
                         ErrorCode.IMAGE_MISSING, "there is no image to start from", "build one: execlaw image build"));
         SessionSettings settings = draft.settings(request, image);
         String id = newId();
+        // Refused here and now, with numbers; the launch takes this reservation over.
+        parts.host().capacity().reserve(id, settings.memoryMiB());
+        try {
+            return begin(id, request, settings, image);
+        } catch (RuntimeException e) {
+            parts.host().capacity().release(id);
+            throw e;
+        }
+    }
+
+    private SessionView begin(String id, CreateSession request, SessionSettings settings, Image image) {
         Instant now = parts.clock().instant();
         SavedStatus status =
                 new SavedStatus(SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, null);

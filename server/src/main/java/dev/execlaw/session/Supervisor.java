@@ -264,7 +264,7 @@ final class Supervisor {
                     "no message " + message + " is waiting in this session",
                     "a message whose turn has begun is ended with interrupt");
         }
-        chronicle.event(new EventPayload.MessageRemoved(message));
+        chronicle.eventNow(new EventPayload.MessageRemoved(message));
         chronicle.tell();
     }
 
@@ -361,7 +361,9 @@ final class Supervisor {
 
     /** Ends the run, whatever is there of it, towards a goal. */
     void end(Goal goal) {
+        Optional<byte[]> farewell = Optional.empty();
         if (conversation != null) {
+            farewell = goal instanceof Goal.Delete ? Optional.empty() : conversation.farewell();
             String why = goal.reason().map(Problem::detail).orElse("the session was stopped");
             conversation.finish(new EventPayload.TurnFinished("machine_ended", "The machine ended: " + why + "."));
         }
@@ -369,15 +371,15 @@ final class Supervisor {
         chronicle.become(new SessionState.Stopping(goal));
         if (!ending) {
             // A disk that no machine ever ran on holds nothing of anybody's.
-            beginEnding(goal instanceof Goal.Delete || chronicle.place().isEmpty());
+            beginEnding(goal instanceof Goal.Delete || chronicle.place().isEmpty(), farewell);
         }
     }
 
-    private void beginEnding(boolean everything) {
+    private void beginEnding(boolean everything, Optional<byte[]> farewell) {
         ending = true;
         sweepsEverything = everything;
         conversation = null;
-        new Ending(parts, id, Optional.ofNullable(work), Optional.ofNullable(machine), everything)
+        new Ending(parts, id, Optional.ofNullable(work), Optional.ofNullable(machine), farewell, everything)
                 .begin(run, this::send);
     }
 
@@ -404,7 +406,7 @@ final class Supervisor {
                 if (sweepsEverything) {
                     deleted();
                 } else {
-                    beginEnding(true);
+                    beginEnding(true, Optional.empty());
                 }
             }
         }

@@ -20,6 +20,7 @@ final class Turn {
     private boolean calling;
     private boolean answered;
     private boolean stopping;
+    private boolean backWithoutCall;
     private @Nullable Problem failure;
     private long deadline;
 
@@ -53,6 +54,14 @@ final class Turn {
         calling = false;
         failure = problem;
         deadline = now + timings.prompt().toNanos();
+    }
+
+    /** The agent is at its prompt. Without a call it gets a little time for one: its request may still be on its way. */
+    void prompted(long now) {
+        if (!called && !stopping && !backWithoutCall) {
+            backWithoutCall = true;
+            deadline = now + timings.prompt().toNanos();
+        }
     }
 
     /** The user wants it to end. */

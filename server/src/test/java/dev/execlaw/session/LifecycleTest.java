@@ -2,7 +2,6 @@ package dev.execlaw.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
@@ -105,10 +104,14 @@ class LifecycleTest {
     @Test
     void refusesWhatTheHostCannotHoldWithNumbers() {
         world.memoryMiB = 700;
-        String id = world.sessions.create(World.request()).id();
-        SessionView failed = world.until(id, MachineStatus.FAILED);
-        assertThat(failed.error().code()).isEqualTo(ErrorCode.CAPACITY_MEMORY);
-        assertThat(failed.error().detail()).contains("320 MiB").contains("700 MiB available");
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> world.sessions.create(World.request()))
+                .satisfies(e -> {
+                    assertThat(e.problem().code()).isEqualTo(ErrorCode.CAPACITY_MEMORY);
+                    assertThat(e.problem().detail()).contains("320 MiB").contains("700 MiB available");
+                });
+        assertThat(world.sessions.list()).isEmpty();
+        assertThat(world.capacity.reservedMiB()).isZero();
     }
 
     @Test

@@ -35,11 +35,11 @@ class ReconnectTest extends BrowserTest {
     @Test
     void aMessageWrittenWithoutAConnectionIsSentOnceWhenItIsBack() {
         visit(stub.running("Test").id());
-        context.setOffline(true);
+        stub.unreachable(true);
         assertThat(page.locator(".connection")).isVisible(PATIENT);
         say("run uname -a");
         assertThat(page.locator(".pending")).containsText("Waiting for the connection");
-        context.setOffline(false);
+        stub.unreachable(false);
         assertThat(page.locator(".tool-what")).containsText("Ran uname -a");
         assertThat(items("user")).hasCount(1);
         assertThat(page.locator(".pending")).hasCount(0);
@@ -51,12 +51,12 @@ class ReconnectTest extends BrowserTest {
         visit(session.id());
         say("think");
         assertThat(ready()).isVisible();
-        context.setOffline(true);
+        stub.unreachable(true);
         assertThat(page.locator(".connection")).isVisible(PATIENT);
         stub.fill(session, 40);
         stub.running("Made meanwhile");
         stub.resyncNext();
-        context.setOffline(false);
+        stub.unreachable(false);
         assertThat(page.getByText("Answer 40 with")).isVisible(PATIENT);
         assertThat(page.locator(".sidebar")).containsText("Made meanwhile");
         assertThat(page.getByText("Answer 40 with")).hasCount(1);

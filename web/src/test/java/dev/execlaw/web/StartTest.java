@@ -35,7 +35,7 @@ class StartTest extends BrowserTest {
         page.navigate("/s/" + stub.failing("guest"));
         assertThat(page.locator(".error-card")).containsText("The step guest did not end within 20 s.");
         assertThat(page.locator(".boot-box")).containsText("Start failed");
-        page.locator(".error-card").getByText("Console").click();
+        page.locator(".error-card a").click();
         assertThat(page.locator(".xterm-rows")).containsText("kernel line");
     }
 

@@ -25,6 +25,7 @@ final class FileLimitCheck implements Check {
         String hard = matcher.group(2);
         return hard.equals("unlimited") || Long.parseLong(hard) >= WANTED
                 ? Finding.ok("at most " + hard)
-                : Finding.warn("at most " + hard, "raise it to " + WANTED + ": LimitNOFILE= of the service, or ulimit -n");
+                : Finding.warn(
+                        "at most " + hard, "raise it to " + WANTED + ": LimitNOFILE= of the service, or ulimit -n");
     }
 }

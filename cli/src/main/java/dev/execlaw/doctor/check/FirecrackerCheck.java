@@ -48,9 +48,7 @@ final class FirecrackerCheck implements Check {
 
     /** Faults by upstream issue number. */
     private static Optional<String> knownFault(Matcher version) {
-        long number = Long.parseLong(version.group(1)) * 1_000_000
-                + Long.parseLong(version.group(2)) * 1_000
-                + Long.parseLong(version.group(3));
+        long number = number(version);
         if (number <= 1_016_000) {
             return Optional.of("a restored guest's vsock can stay dead for ever (#5969)");
         }
@@ -61,20 +59,30 @@ final class FirecrackerCheck implements Check {
         return Optional.empty();
     }
 
+    private static long number(Matcher version) {
+        return Long.parseLong(version.group(1)) * 1_000_000
+                + Long.parseLong(version.group(2)) * 1_000
+                + Long.parseLong(version.group(3));
+    }
+
     /** The newest that was set up, else the one in PATH. */
     private static String program(HostFacts host, String name) throws IOException {
         Path place = host.dataDirectory().resolve("firecracker");
-        if (Files.isDirectory(place)) {
-            try (Stream<Path> versions = Files.list(place)) {
-                Optional<Path> newest = versions.map(version -> version.resolve(name))
-                        .filter(Files::isExecutable)
-                        .max(Comparator.comparingLong(path -> path.getParent().toFile().lastModified()));
-                if (newest.isPresent()) {
-                    return newest.get().toString();
-                }
-            }
+        if (!Files.isDirectory(place)) {
+            return name;
         }
-        return name;
+        try (Stream<Path> versions = Files.list(place)) {
+            return versions.filter(version -> Files.isExecutable(version.resolve(name)))
+                    .max(Comparator.comparingLong(FirecrackerCheck::number))
+                    .map(version -> version.resolve(name).toString())
+                    .orElse(name);
+        }
+    }
+
+    /** The version in a directory's name, e.g. {@code v1.16.1-x86_64}. */
+    private static long number(Path directory) {
+        Matcher version = VERSION.matcher(directory.toString());
+        return version.find() ? number(version) : 0;
     }
 
     private static Optional<Matcher> version(HostFacts host, String program) throws IOException, InterruptedException {

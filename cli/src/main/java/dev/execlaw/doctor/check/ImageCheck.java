@@ -16,7 +16,8 @@ final class ImageCheck implements Check {
     public Finding run(HostFacts host) throws IOException, InterruptedException {
         List<Installation.ImageState> images = host.installation().images();
         if (images.isEmpty()) {
-            return Finding.warn("there is none", "build one: execlaw image build debian (execlaw up does it by itself)");
+            return Finding.warn(
+                    "there is none", "build one: execlaw image build debian (execlaw up does it by itself)");
         }
         List<Installation.ImageState> broken =
                 images.stream().filter(image -> !image.problem().isEmpty()).toList();
@@ -25,7 +26,8 @@ final class ImageCheck implements Check {
                     broken.stream()
                             .map(image -> image.id() + " (" + image.recipe() + "): " + image.problem())
                             .collect(Collectors.joining("; ")),
-                    "remove and build again: execlaw image rm " + broken.getFirst().id() + " && execlaw image build "
+                    "remove and build again: execlaw image rm "
+                            + broken.getFirst().id() + " && execlaw image build "
                             + broken.getFirst().recipe());
         }
         return Finding.ok(images.stream()

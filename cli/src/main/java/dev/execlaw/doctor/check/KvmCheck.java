@@ -21,7 +21,6 @@ final class KvmCheck implements Check {
         }
         return Files.isReadable(device) && Files.isWritable(device)
                 ? Finding.ok("there, and may be opened")
-                : Finding.warn(
-                        "there, but this user may not open it", "usermod -aG kvm USER, then log in again");
+                : Finding.warn("there, but this user may not open it", "usermod -aG kvm USER, then log in again");
     }
 }

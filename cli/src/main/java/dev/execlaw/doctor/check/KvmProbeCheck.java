@@ -16,11 +16,16 @@ final class KvmProbeCheck implements Check {
         if (!Files.exists(host.path("/dev/kvm"))) {
             return Finding.ok("not tried: there is no /dev/kvm");
         }
+        if (host.installation().images().isEmpty()) {
+            return Finding.ok("not tried: there is no image whose kernel could boot");
+        }
         Installation.Probe probe = host.installation().probe();
         String seen = probe.accelerator() + ": " + probe.reason();
         return probe.accelerator().equals("kvm")
                 ? Finding.ok(seen)
-                : Finding.warn(seen, "machines run under software emulation; on a virtual host check its nested"
-                        + " virtualization");
+                : Finding.warn(
+                        seen,
+                        "machines run under software emulation; on a virtual host check its nested"
+                                + " virtualization");
     }
 }

@@ -23,12 +23,14 @@ final class MasqueradeCheck implements Check {
         String text = rules.get().stdout();
         boolean ours = text.lines().anyMatch(line -> line.matches("table \\w+ execlaw \\{"));
         boolean rule = text.lines()
-                .anyMatch(line -> line.contains("10.200.0.0/16") && line.toLowerCase(Locale.ROOT).contains("masquerade"));
+                .anyMatch(line -> line.contains("10.200.0.0/16")
+                        && line.toLowerCase(Locale.ROOT).contains("masquerade"));
         if (rule) {
             return Finding.ok("10.200.0.0/16 is masqueraded");
         }
         return ours
-                ? Finding.warn("the table execlaw is there without a masquerade rule for 10.200.0.0/16",
+                ? Finding.warn(
+                        "the table execlaw is there without a masquerade rule for 10.200.0.0/16",
                         "start the server again: it writes the table anew")
                 : Finding.ok("no TAP network is set up");
     }

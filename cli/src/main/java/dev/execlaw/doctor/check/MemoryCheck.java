@@ -28,7 +28,8 @@ final class MemoryCheck implements Check {
             return Finding.fail(seen, "free some: the server and one machine of 512 MiB need 768 MiB");
         }
         return mib < 2048
-                ? Finding.warn(seen, "free some, or keep to one or two sessions at a time: 2048 MiB give room to breathe")
+                ? Finding.warn(
+                        seen, "free some, or keep to one or two sessions at a time: 2048 MiB give room to breathe")
                 : Finding.ok(seen);
     }
 }

@@ -22,7 +22,8 @@ final class NftablesCheck implements Check {
         return tables.get().succeeded()
                 ? Finding.ok("works")
                 : Finding.warn(
-                        "nft list tables: " + tables.get().stderr().lines().findFirst().orElse("no reason given"),
+                        "nft list tables: "
+                                + tables.get().stderr().lines().findFirst().orElse("no reason given"),
                         "run as root for the TAP network; load the module: modprobe nf_tables");
     }
 }

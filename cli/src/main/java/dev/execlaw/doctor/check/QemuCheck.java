@@ -26,7 +26,9 @@ final class QemuCheck implements Check {
         }
         Matcher matcher = VERSION.matcher(told.get().stdout());
         if (!told.get().succeeded() || !matcher.find()) {
-            return Finding.fail("qemu-system-x86_64 --version ended with status " + told.get().status() + " and no version",
+            return Finding.fail(
+                    "qemu-system-x86_64 --version ended with status "
+                            + told.get().status() + " and no version",
                     "install it again: " + INSTALL);
         }
         String seen = "QEMU " + matcher.group().substring("version ".length());

@@ -20,14 +20,15 @@ final class ReflinkCheck implements Check {
         Path existing = host.existingDataDirectory();
         String type = Files.getFileStore(existing).type();
         if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-            return Finding.warn(type + ", not tried: " + existing + " is not writable", "run as the owner of " + existing);
+            return Finding.warn(
+                    type + ", not tried: " + existing + " is not writable", "run as the owner of " + existing);
         }
         Path original = Files.createTempFile(existing, ".execlaw-doctor-", ".probe");
         Path copy = original.resolveSibling(original.getFileName() + ".copy");
         try {
             Files.write(original, new byte[8192]);
-            Optional<CommandResult> tried = host.programs()
-                    .run(List.of("cp", "--reflink=always", original.toString(), copy.toString()));
+            Optional<CommandResult> tried =
+                    host.programs().run(List.of("cp", "--reflink=always", original.toString(), copy.toString()));
             return tried.isPresent() && tried.get().succeeded()
                     ? Finding.ok(type + " shares blocks")
                     : Finding.warn(

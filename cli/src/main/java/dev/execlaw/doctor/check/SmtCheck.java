@@ -14,8 +14,7 @@ final class SmtCheck implements Check {
     public Finding run(HostFacts host) throws IOException {
         return host.read("/sys/devices/system/cpu/smt/active").orElse("0").equals("1")
                 ? Finding.warn(
-                        "on",
-                        "where several people share this host: echo off > /sys/devices/system/cpu/smt/control")
+                        "on", "where several people share this host: echo off > /sys/devices/system/cpu/smt/control")
                 : Finding.ok("off");
     }
 }

@@ -37,8 +37,7 @@ final class ToolsCheck implements Check {
         }
         Map<String, String> all = new LinkedHashMap<>(sessions);
         all.putAll(images);
-        String todo = "apt install "
-                + new TreeSet<>(all.values()).stream().collect(Collectors.joining(" "));
+        String todo = "apt install " + new TreeSet<>(all.values()).stream().collect(Collectors.joining(" "));
         return sessions.isEmpty()
                 ? Finding.warn("no " + String.join(", ", images.keySet()) + ": images cannot be built", todo)
                 : Finding.fail("no " + String.join(", ", all.keySet()), todo);

@@ -191,9 +191,12 @@ public final class ConsoleParser {
         if (b != ESC && b != CAN && b != SUB) {
             return false;
         }
-        end();
         if (b == ESC) {
+            end();
             begin();
+        } else {
+            add((byte) b);
+            end();
         }
         return true;
     }

@@ -12,17 +12,15 @@ final class CommandLine {
     private final String binary;
     private final String accelerator;
     private final int translationCacheMiB;
-    private final String kernelArguments;
 
-    /** A builder for one host. The kernel arguments are added to those of each spec. */
-    CommandLine(String binary, String accelerator, int translationCacheMiB, String kernelArguments) {
+    CommandLine(String binary, String accelerator, int translationCacheMiB) {
         this.binary = binary;
         this.accelerator = accelerator;
         this.translationCacheMiB = translationCacheMiB;
-        this.kernelArguments = kernelArguments;
     }
 
-    List<String> of(MachineSpec spec) {
+    /** The command line. The kernel arguments are this host's, added to those of the spec. */
+    List<String> of(MachineSpec spec, String kernelArguments) {
         List<String> line = new ArrayList<>(base(binary));
         line.addAll(List.of("-name", "guest=" + spec.name() + ",debug-threads=on"));
         line.addAll(accelerator(accelerator, translationCacheMiB));
@@ -44,7 +42,10 @@ final class CommandLine {
         return List.copyOf(line);
     }
 
-    /** A bare machine with nothing that was not asked for. */
+    /**
+     * A bare machine with nothing that was not asked for. The keyboard controller is there for {@code reboot=k}: without
+     * one the guest waits for it, in software for minutes, before it tries another way.
+     */
     static List<String> base(String binary) {
         return List.of(
                 binary,
@@ -54,7 +55,9 @@ final class CommandLine {
                 "-display",
                 "none",
                 "-M",
-                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on");
+                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on",
+                "-device",
+                "i8042");
     }
 
     /** In software with every feature QEMU knows, but not five-level page tables: each walk would cost a level more. */
@@ -65,12 +68,12 @@ final class CommandLine {
     }
 
     /**
-     * Processes may be spawned: the user network starts a relay per connection. It does so in a session of its own, and
-     * setsid(2) is among the calls that {@code elevateprivileges=deny} kills for. No privilege can be gained all the
-     * same: the filter itself comes with no_new_privs.
+     * Processes may be spawned, as the user network starts a relay per connection. {@code elevateprivileges} cannot be
+     * denied then: it would kill the relay before it runs, since QEMU calls setsid(2) for it and that is on the list. So
+     * QEMU is started with no_new_privs instead (see {@link VmmStart}).
      */
     static List<String> sandbox() {
-        return List.of("-sandbox", "on,obsolete=deny,elevateprivileges=allow,resourcecontrol=deny");
+        return List.of("-sandbox", "on,obsolete=deny,resourcecontrol=deny");
     }
 
     /** QEMU is started in the machine's directory: a relative path keeps the socket's short. */

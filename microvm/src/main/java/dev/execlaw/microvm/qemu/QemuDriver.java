@@ -11,6 +11,7 @@ import dev.execlaw.microvm.process.ProcessIdentity;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Runs machines with QEMU's {@code microvm} board, by KVM where a guest really starts with it, else in software. */
 public final class QemuDriver implements Driver {
@@ -18,15 +19,13 @@ public final class QemuDriver implements Driver {
     private final QemuSettings settings;
     private final Accelerator accelerator;
     private final CommandLine commandLine;
-    private final String kernelArguments;
+    private @Nullable String kernelArguments;
     private final DiskCloning cloning = DiskCloning.firstOf(List.of(new Reflink(), new Overlay()));
 
     private QemuDriver(QemuSettings settings, Accelerator accelerator) {
         this.settings = settings;
         this.accelerator = accelerator;
-        this.kernelArguments = kernelArguments(accelerator);
-        this.commandLine =
-                new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB(), kernelArguments);
+        this.commandLine = new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB());
     }
 
     /**
@@ -55,7 +54,11 @@ public final class QemuDriver implements Driver {
      * against PIT"), and then it may never finish its boot.
      */
     @Override
-    public String kernelArguments() {
+    public synchronized String kernelArguments() {
+        // Measured when first asked, not when the daemon starts.
+        if (kernelArguments == null) {
+            kernelArguments = kernelArguments(accelerator);
+        }
         return kernelArguments;
     }
 
@@ -87,6 +90,6 @@ public final class QemuDriver implements Driver {
     }
 
     private QemuMachine machine(MachineSpec spec) {
-        return new QemuMachine(spec, commandLine.of(spec), settings.consoleKept());
+        return new QemuMachine(spec, commandLine.of(spec, kernelArguments()), settings.consoleKept());
     }
 }

@@ -67,7 +67,10 @@ final class VmmStart {
                 "sh",
                 files.consoleInput().toString(),
                 files.consoleLog().toString(),
-                files.vmmLog().toString()));
+                files.vmmLog().toString(),
+                "setpriv",
+                "--no-new-privs",
+                "--"));
         argv.addAll(commandLine);
         return Command.of(argv).bareEnvironment().directory(spec.directory());
     }

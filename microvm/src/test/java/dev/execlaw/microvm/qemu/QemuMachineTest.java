@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -103,7 +104,9 @@ class QemuMachineTest {
     void shutdownPressesThePowerButton() throws Exception {
         Machine machine = started(1, "");
         new TestGuest(machine, 0).awaitPrompt();
-        assertThat(machine.shutdown(Duration.ofSeconds(30))).isEqualTo(new MachineExit.ShutDown(false));
+        assertThat(machine.shutdown(Duration.ofSeconds(30)))
+                .as(() -> machine.console().tail(1000))
+                .isEqualTo(new MachineExit.ShutDown(false));
     }
 
     @Test
@@ -119,13 +122,13 @@ class QemuMachineTest {
         Machine first = started(2, "");
         TestGuest guest = new TestGuest(first, 0).awaitPrompt();
         guest.run("x=remembered");
-        guest.send("head -c 20 /dev/ttyS0 | wc -c; echo done");
+        guest.send("read y; echo done");
         first.detach();
         Machine second = QemuDriver.open(QemuSettings.of(directory, null)).adopt(first.spec(), first.vmm());
         machines.push(second);
-        second.console().write("twenty bytes of input".getBytes(UTF_8));
+        second.console().write("twenty bytes of input\n".getBytes(UTF_8));
         TestGuest again = new TestGuest(second, guest.offset()).awaitPrompt();
-        assertThat(again.run("echo $x")).contains("remembered");
+        assertThat(again.run("echo $x, $y")).isEqualTo("remembered, twenty bytes of input\n");
         assertThat(second.vmm()).isEqualTo(first.vmm());
         again.send("poweroff -f");
         assertThat(second.exited().toCompletableFuture().get(30, SECONDS)).isEqualTo(new MachineExit.PoweredOff());
@@ -150,7 +153,11 @@ class QemuMachineTest {
             expected.append(i).append('\n');
         }
         assertThat(flood.length()).isGreaterThan(1 << 20);
-        assertThat(flood).isEqualTo(expected.toString());
+        int difference =
+                Arrays.mismatch(flood.getBytes(UTF_8), expected.toString().getBytes(UTF_8));
+        assertThat(difference)
+                .as(() -> "differs at: " + flood.substring(difference, Math.min(flood.length(), difference + 100)))
+                .isEqualTo(-1);
     }
 
     @Test

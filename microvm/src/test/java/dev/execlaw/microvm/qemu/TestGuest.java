@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** The tests' guest: busybox on a stock kernel, spoken to by its prompt marks. */
 final class TestGuest implements AutoCloseable {
 
-    static final Path CACHE = Path.of(System.getProperty("execlaw.test.cache"), "guest");
+    static final Path FILES = Path.of(System.getProperty("execlaw.test.guest"));
     static final Slot SLOT = new Slot(77);
     static final Duration START = Duration.ofSeconds(20);
 
@@ -61,10 +61,10 @@ final class TestGuest implements AutoCloseable {
     }
 
     static Path kernel() {
-        assertThat(CACHE.resolve("vmlinuz"))
-                .as("the tests' guest; make it with build/test-guest/make " + CACHE)
+        assertThat(FILES.resolve("vmlinuz"))
+                .as("the tests' guest; make it with build/test-guest/make " + FILES + " CACHE_DIRECTORY")
                 .exists();
-        return CACHE.resolve("vmlinuz");
+        return FILES.resolve("vmlinuz");
     }
 
     static MachineSpec spec(Path directory, Disk disk, int vcpus, String more) {
@@ -73,7 +73,7 @@ final class TestGuest implements AutoCloseable {
         return new MachineSpec(
                 "test-" + directory.getFileName().toString().replaceAll("[^a-z0-9]", ""),
                 directory,
-                new Boot(kernel(), CACHE.resolve("initramfs"), arguments),
+                new Boot(kernel(), FILES.resolve("initramfs"), arguments),
                 disk,
                 vcpus,
                 192,

@@ -37,6 +37,11 @@ final class StubRoutes extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
+        if (stub.unreachable) {
+            request.getConnectionMetaData().getConnection().getEndPoint().close();
+            callback.failed(new IOException("unreachable"));
+            return true;
+        }
         response.getHeaders().put("Content-Security-Policy", POLICY);
         try {
             if (path.equals("/login")) {

@@ -30,6 +30,7 @@ public final class StubServer implements AutoCloseable {
     final AtomicInteger messagePosts = new AtomicInteger();
     volatile boolean signedOut;
     volatile boolean resync;
+    volatile boolean unreachable;
     private final AtomicLong mostUnacknowledged = new AtomicLong();
     private final AtomicInteger ids = new AtomicInteger();
     private final Server server;
@@ -119,6 +120,13 @@ public final class StubServer implements AutoCloseable {
     public void dropStreams() {
         epoch.incrementAndGet();
         log.wake();
+    }
+
+    /** Ends every connection at once and every new one without an answer, until called with false. */
+    public void unreachable(boolean yes) {
+        unreachable = yes;
+        dropStreams();
+        dropConsoles();
     }
 
     /** Cuts every console connection. */

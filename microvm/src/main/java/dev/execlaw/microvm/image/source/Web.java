@@ -66,8 +66,12 @@ public final class Web implements AutoCloseable {
         return new Answer(response.statusCode(), response.headers(), response.uri(), body);
     }
 
-    /** A small document as a whole. */
-    byte[] document(URI uri, int mostBytes) throws IOException, InterruptedException {
+    /**
+     * A small document as a whole.
+     *
+     * @throws SourceException when the answer is larger or its status is not 200
+     */
+    public byte[] document(URI uri, int mostBytes) throws IOException, InterruptedException {
         try (Answer answer = get(uri, Map.of())) {
             answer.check(200);
             ByteBuffer whole = ByteBuffer.allocate(mostBytes);
@@ -84,16 +88,25 @@ public final class Web implements AutoCloseable {
         }
     }
 
+    /** The status that an address answers with, whatever it is. */
+    public int status(URI uri) throws IOException, InterruptedException {
+        return head(uri).statusCode();
+    }
+
     /** Where an address leads after all its redirects. */
     URI destination(URI uri) throws IOException, InterruptedException {
-        HttpRequest request =
-                HttpRequest.newBuilder(uri).timeout(timeouts.answer()).HEAD().build();
-        HttpResponse<Void> response = client.send(request, HttpResponse.BodyHandlers.discarding());
-        try (Answer answer = new Answer(
-                response.statusCode(), response.headers(), response.uri(), new Body(Duration.ofSeconds(1)))) {
+        HttpResponse<Void> response = head(uri);
+        try (Answer answer =
+                new Answer(response.statusCode(), response.headers(), response.uri(), new Body(timeouts.idle()))) {
             answer.check(200);
         }
         return response.uri();
+    }
+
+    private HttpResponse<Void> head(URI uri) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).timeout(timeouts.answer()).HEAD().build();
+        return client.send(request, HttpResponse.BodyHandlers.discarding());
     }
 
     @Override

@@ -1,0 +1,52 @@
+package dev.execlaw.microvm.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.MachineSpec.Boot;
+import dev.execlaw.microvm.machine.MachineSpec.Disk;
+import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import dev.execlaw.microvm.network.Slot;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class CommandLineTest {
+
+    private static final MachineSpec SPEC = new MachineSpec(
+            "m1",
+            Path.of("/data/machines/m1"),
+            new Boot(Path.of("/i/vmlinuz"), Path.of("/i/initramfs"), "console=ttyS0 pci=off"),
+            new Disk(Path.of("/data/a,b/disk.qcow2"), Disk.Format.QCOW2),
+            2,
+            1024,
+            new Nic.User(new Slot(1), Path.of("/run/e/m1.sock"), 8787));
+
+    @Test
+    void softwareMachine() {
+        assertThat(String.join(" ", new CommandLine("qemu", "tcg", 128).of(SPEC, "")))
+                .isEqualTo("qemu -nodefaults -no-user-config -no-reboot -display none"
+                        + " -M microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on -device i8042"
+                        + " -name guest=m1,debug-threads=on -accel tcg,thread=multi,tb-size=128 -cpu max,la57=off"
+                        + " -sandbox on,obsolete=deny,resourcecontrol=deny"
+                        + " -smp 2 -m 1024M -S -kernel /i/vmlinuz -initrd /i/initramfs"
+                        + " -append console=ttyS0 pci=off"
+                        + " -chardev stdio,id=console,signal=off -serial chardev:console"
+                        + " -chardev socket,id=qmp,server=on,wait=off,path=qmp.sock -mon chardev=qmp,mode=control"
+                        + " -blockdev driver=file,node-name=disk-file,discard=unmap,filename=/data/a,,b/disk.qcow2"
+                        + " -blockdev driver=qcow2,node-name=disk,discard=unmap,file=disk-file"
+                        + " -device virtio-blk-device,drive=disk"
+                        + " -netdev user,id=net0,ipv6=off,restrict=on,net=10.200.0.0/24,host=10.200.0.254,"
+                        + "dns=10.200.0.253,dhcpstart=10.200.0.200,guestfwd=tcp:10.200.0.5:8787-cmd:"
+                        + "socat -lf/dev/null -t3600 FD:0 UNIX-CONNECT:/run/e/m1.sock"
+                        + " -device virtio-net-device,netdev=net0,mac=02:FC:00:00:00:01"
+                        + " -object rng-builtin,id=rng0 -device virtio-rng-device,rng=rng0");
+    }
+
+    @Test
+    void kvmMachineDiffersInItsAcceleratorAlone() {
+        var software = new CommandLine("qemu", "tcg", 128).of(SPEC, "tsc=reliable");
+        var kvm = new CommandLine("qemu", "kvm", 128).of(SPEC, "");
+        assertThat(software).containsSubsequence("-append", "console=ttyS0 pci=off tsc=reliable");
+        assertThat(kvm).containsSubsequence("-accel", "kvm", "-cpu", "host").hasSameSizeAs(software);
+    }
+}
