@@ -123,6 +123,13 @@ public final class ImageStore {
         return Manifest.read(image.directory());
     }
 
+    /** What a file takes on its disk: of a sparse one only what is written. */
+    public static long bytesOnDisk(Path file) throws IOException, InterruptedException {
+        return SparseFile.data(file).stream()
+                .mapToLong(SparseFile.Range::length)
+                .sum();
+    }
+
     /** When the image was built on this host. */
     public FileTime builtAt(Image image) {
         return builtAt(image.directory());
