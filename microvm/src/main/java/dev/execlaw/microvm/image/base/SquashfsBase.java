@@ -1,10 +1,14 @@
 package dev.execlaw.microvm.image.base;
 
+import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.recipe.Digests;
 import dev.execlaw.microvm.image.tree.EntryReader;
 import dev.execlaw.microvm.image.tree.PseudoFileReader;
 import dev.execlaw.microvm.process.CommandException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SortedMap;
@@ -19,6 +23,8 @@ record SquashfsBase(Path path) implements Base {
     /** Names and numbers of the tree's entries are in the file too. */
     private static final long FOR_NAMES = 256L << 20;
 
+    private static final int BYTES_USED = 40;
+
     @Override
     public String kind() {
         return "squashfs";
@@ -31,6 +37,7 @@ record SquashfsBase(Path path) implements Base {
 
     @Override
     public EntryReader open(Path scratch, long limit) throws IOException, InterruptedException {
+        checkLength();
         Path pseudo = scratch.resolve("squashfs");
         try {
             // By a file: with "-pf -" its progress bar goes into the same stream.
@@ -47,5 +54,16 @@ record SquashfsBase(Path path) implements Base {
                     e, path, limit, "unsquashfs (package squashfs-tools, version 4.5 or newer) could not read it");
         }
         return new Named(path, new PseudoFileReader(pseudo));
+    }
+
+    /** The superblock says how many bytes are used (Documentation/filesystems/squashfs.rst). */
+    private void checkLength() throws IOException {
+        long used =
+                ByteBuffer.wrap(Magic.head(path)).order(ByteOrder.LITTLE_ENDIAN).getLong(BYTES_USED);
+        long size = Files.size(path);
+        if (used > size) {
+            throw new ImageException(
+                    path + " is cut off: it has " + size + " bytes, its header says " + used + "; fetch it again");
+        }
     }
 }
