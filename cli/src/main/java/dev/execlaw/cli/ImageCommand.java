@@ -6,6 +6,7 @@ import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.ImageExport;
 import dev.execlaw.microvm.image.ImageStore;
+import dev.execlaw.microvm.image.Kernel;
 import dev.execlaw.microvm.image.Manifest;
 import dev.execlaw.microvm.image.Verification;
 import dev.execlaw.microvm.image.recipe.BuildOptions;
@@ -118,6 +119,10 @@ final class ImageCommand {
             if (export != null) {
                 for (Path file : ImageExport.write(image, export)) {
                     out.println("exported " + file);
+                }
+                String kernel = Kernel.read(image.kernel()).description();
+                if (kernel.equals("bzImage")) {
+                    out.println("note: this vmlinux is a bzImage, which Firecracker boots only from 1.17 on");
                 }
             }
             return 0;

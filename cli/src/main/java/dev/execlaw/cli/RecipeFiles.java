@@ -133,7 +133,9 @@ final class RecipeFiles {
                     .file();
         } catch (IOException e) {
             throw new CliException(
-                    "no " + asset + " for the image: " + e.getMessage(), "or give a local file with " + option, e);
+                    "no " + asset + " for the image: " + e.getMessage(),
+                    "that, or give a local file with " + option,
+                    e);
         }
     }
 
