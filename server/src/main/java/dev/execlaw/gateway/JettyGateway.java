@@ -15,18 +15,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
-import org.eclipse.jetty.http.HttpCookieStore;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +38,7 @@ public final class JettyGateway implements Gateway {
     private static final long LEAST_BYTES_PER_SECOND = 256;
 
     private final Server server;
-    private final HttpClient client;
+    private final Upstream upstream;
     private final GuestConnector connector;
     private final GatewaySettings settings;
     private final Map<String, Call.Target> targets = new HashMap<>();
@@ -54,7 +47,7 @@ public final class JettyGateway implements Gateway {
 
     private JettyGateway(Providers providers, GatewaySettings settings) {
         this.settings = settings;
-        this.client = client(settings);
+        this.upstream = new Upstream(settings);
         VirtualThreadPool threads = new VirtualThreadPool(0);
         threads.setName("gateway");
         this.server = new Server(threads);
@@ -80,9 +73,6 @@ public final class JettyGateway implements Gateway {
     public static JettyGateway start(Providers providers, GatewaySettings settings) {
         JettyGateway gateway = new JettyGateway(providers, settings);
         try {
-            gateway.client.start();
-            // Redirects and challenges are the provider's answers, to be told, not followed.
-            gateway.client.getProtocolHandlers().clear();
             gateway.server.start();
             return gateway;
         } catch (Exception e) {
@@ -95,26 +85,8 @@ public final class JettyGateway implements Gateway {
         return switch (provider.kind()) {
             case DEMO -> new DemoProvider();
             case OPENAI_COMPATIBLE ->
-                new OpenAiCompatible(client, Objects.requireNonNull(provider.baseUrl(), "baseUrl"));
+                new OpenAiCompatible(upstream, Objects.requireNonNull(provider.baseUrl(), "baseUrl"));
         };
-    }
-
-    private static HttpClient client(GatewaySettings settings) {
-        ClientConnector connector = new ClientConnector();
-        connector.setSelectors(1);
-        connector.setSslContextFactory(new SslContextFactory.Client());
-        HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
-        VirtualThreadPool threads = new VirtualThreadPool(0);
-        threads.setName("gateway-upstream");
-        client.setExecutor(threads);
-        client.setConnectTimeout(settings.connectTimeout().toMillis());
-        client.setIdleTimeout(settings.silence().toMillis());
-        client.setFollowRedirects(false);
-        client.setMaxConnectionsPerDestination(1_024);
-        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "ExeClaw"));
-        client.setHttpCookieStore(new HttpCookieStore.Empty());
-        client.getContentDecoderFactories().clear();
-        return client;
     }
 
     @Override
@@ -202,6 +174,6 @@ public final class JettyGateway implements Gateway {
         });
         server.setStopTimeout(STOP_MS);
         LifeCycle.stop(server);
-        LifeCycle.stop(client);
+        upstream.stop();
     }
 }

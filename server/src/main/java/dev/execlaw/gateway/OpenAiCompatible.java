@@ -2,7 +2,6 @@ package dev.execlaw.gateway;
 
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.client.BytesRequestContent;
-import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
@@ -15,21 +14,22 @@ import tools.jackson.databind.node.ObjectNode;
 /** Any provider that has OpenAI's chat completions under some base URL: OpenAI, OpenRouter, Ollama, vLLM and many more. */
 final class OpenAiCompatible implements Provider {
 
-    private final HttpClient client;
+    private final Upstream upstream;
     private final String baseUrl;
 
     /**
-     * @param client started, without content decoders: a compressed stream comes late
+     * @param upstream without content decoders: a compressed stream comes late
      * @param baseUrl without slash at its end
      */
-    OpenAiCompatible(HttpClient client, String baseUrl) {
-        this.client = client;
+    OpenAiCompatible(Upstream upstream, String baseUrl) {
+        this.upstream = upstream;
         this.baseUrl = baseUrl;
     }
 
     @Override
     public Exchange call(ObjectNode body, @Nullable String key, UpstreamSink sink) {
-        Request request = client.newRequest(baseUrl + "/chat/completions")
+        Request request = upstream.client()
+                .newRequest(baseUrl + "/chat/completions")
                 .method(HttpMethod.POST)
                 .headers(headers -> {
                     headers.put(HttpHeader.ACCEPT, "text/event-stream, application/json");

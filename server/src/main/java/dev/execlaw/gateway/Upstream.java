@@ -1,0 +1,83 @@
+package dev.execlaw.gateway;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+
+/**
+ * The HTTP client towards providers. It begins to start when it is made, on a thread of its own: loading TLS takes longer
+ * than all the rest of the gateway, and the first call to a provider comes long after. Any thread may use it.
+ */
+final class Upstream {
+
+    private static final long START_SECONDS = 30;
+
+    private final CompletableFuture<HttpClient> started = new CompletableFuture<>();
+
+    Upstream(GatewaySettings settings) {
+        Thread.ofVirtual().name("gateway-upstream-start").start(() -> start(settings));
+    }
+
+    private void start(GatewaySettings settings) {
+        try {
+            HttpClient client = client(settings);
+            client.start();
+            // Redirects and challenges are the provider's answers, to be told, not followed.
+            client.getProtocolHandlers().clear();
+            started.complete(client);
+        } catch (Exception e) {
+            started.completeExceptionally(e);
+        }
+    }
+
+    private static HttpClient client(GatewaySettings settings) {
+        ClientConnector connector = new ClientConnector();
+        connector.setSelectors(1);
+        connector.setSslContextFactory(new SslContextFactory.Client());
+        HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        VirtualThreadPool threads = new VirtualThreadPool(0);
+        threads.setName("gateway-upstream");
+        client.setExecutor(threads);
+        client.setConnectTimeout(settings.connectTimeout().toMillis());
+        client.setIdleTimeout(settings.silence().toMillis());
+        client.setFollowRedirects(false);
+        client.setMaxConnectionsPerDestination(1_024);
+        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "ExeClaw"));
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        client.getContentDecoderFactories().clear();
+        return client;
+    }
+
+    /**
+     * The client, once it runs.
+     *
+     * @throws IllegalStateException when it does not start
+     */
+    HttpClient client() {
+        try {
+            return started.get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the client for providers did not start: " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the client for providers did not start within " + START_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the client for providers started", e);
+        }
+    }
+
+    /** Stops it, after it has started if need be. */
+    void stop() {
+        LifeCycle.stop(client());
+    }
+}
