@@ -42,6 +42,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Daemon {
 
+    private static final long DRIVER_SECONDS = 60;
     private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
 
     private final Lifecycle lifecycle = new Lifecycle();
@@ -84,6 +89,10 @@ public final class Daemon {
     private void join(Config config, DataDirectory data, String version, AccessToken token) throws IOException {
         InstantSource clock = InstantSource.system();
         Wiring wiring = new Wiring(config, data);
+        ImageStore store = new ImageStore(data.root());
+        // To ask the host's programs what they are takes as long as to open the database: both at once.
+        FutureTask<Driver> opening = new FutureTask<>(() -> openDriver(wiring, store));
+        Thread.ofVirtual().name("driver").start(opening);
 
         Database database = Database.open(data.database());
         lifecycle.started("the database", database);
@@ -96,14 +105,12 @@ public final class Daemon {
         Sweep sweep = new Sweep(ledger, slots, processes);
         Capacity capacity = new Capacity(new ProcMemory(), wiring.hostLimits(), data.root());
 
-        ImageStore store = new ImageStore(data.root());
         Images images = Images.of(store, config.image().name());
-        Driver driver = driver(wiring, store);
-
         Providers providers = wiring.providers();
         JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
         lifecycle.started("the gateway", gateway);
 
+        Driver driver = opened(opening);
         SessionService service = new SessionService(new SessionParts(
                 data.root(),
                 driver,
@@ -140,12 +147,22 @@ public final class Daemon {
         http = server;
     }
 
-    private static Driver driver(Wiring wiring, ImageStore store) throws IOException {
+    private static Driver openDriver(Wiring wiring, ImageStore store) throws IOException, MachineException {
         Optional<Image> image = store.list().stream().findFirst();
+        return QemuDriver.open(wiring.qemu(image.map(Image::kernel).orElse(null)));
+    }
+
+    private static Driver opened(FutureTask<Driver> opening) throws IOException {
         try {
-            return QemuDriver.open(wiring.qemu(image.map(Image::kernel).orElse(null)));
-        } catch (MachineException e) {
-            throw new IOException(e.getMessage(), e);
+            return opening.get(DRIVER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
+        } catch (TimeoutException e) {
+            throw new IOException("QEMU did not tell what it can do within " + DRIVER_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while QEMU was asked what it can do", e);
         }
     }
 

@@ -43,19 +43,29 @@ final class WarmUpCommand implements Callable<Integer> {
                 throw new IllegalStateException("a configuration without keys");
             }
             DataDirectory data = new DataDirectory(directory);
+            DataLock.refuseIfHeld(data);
+            Preflight.canListen(config.server().listen());
+            Preflight.canKeep(data);
             data.create();
-            RunningDaemon daemon = starter.start(config, data, build, Optional.empty());
-            try (ApiClient api = new ApiClient(Urls.base(daemon.address()), daemon.token())) {
-                for (String path : PATHS) {
-                    ask(api, path);
-                }
-            } finally {
-                daemon.stop();
+            try (DataLock _ = DataLock.take(data)) {
+                Signals.watch();
+                live(config, data, build);
             }
         } finally {
             delete(directory);
         }
         return 0;
+    }
+
+    private void live(Config config, DataDirectory data, BuildId build) throws IOException, InterruptedException {
+        RunningDaemon daemon = starter.start(config, data, build, Optional.empty());
+        try (ApiClient api = new ApiClient(Urls.base(daemon.address()), daemon.token())) {
+            for (String path : PATHS) {
+                ask(api, path);
+            }
+        } finally {
+            daemon.stop();
+        }
     }
 
     private static void ask(ApiClient api, String path) throws InterruptedException {
