@@ -38,8 +38,8 @@ final class DoctorInsideTest {
 
     private Map<String, JsonNode> examine() {
         Map<String, JsonNode> checks = new LinkedHashMap<>();
-        for (JsonNode check : api.post("/sessions/" + session + "/doctor", api.object(), 200)
-                .path("checks")) {
+        for (JsonNode check :
+                api.post("/sessions/" + session + "/doctor", api.object(), 200).path("checks")) {
             checks.put(check.path("name").asString(), check);
         }
         return checks;
@@ -53,16 +53,16 @@ final class DoctorInsideTest {
         return Api.text(api.turn(session, "run " + command), "tool_result");
     }
 
-    /** The agent's process: another one would have forgotten the conversation. */
+    /** The agent's process and its time of start: another one would have forgotten the conversation. */
     private String agentProcess() {
-        return run("ps -o pid=,stat= -C nullclaw,execlaw-agent | tr -s ' '; ps -o lstart= -p $PPID");
+        return run("cut -d ' ' -f 1,22 /proc/$PPID/stat");
     }
 
     /** Prompt tokens of a turn: the demo model counts a part of all it is sent, so they grow with the conversation. */
     private static long promptTokens(List<JsonNode> turn) {
         return turn.stream()
                 .filter(event -> Api.type(event).equals("usage"))
-                .mapToLong(event -> event.path("payload").path("promptTokens").asLong())
+                .mapToLong(event -> event.path("payload").path("inputTokens").asLong())
                 .max()
                 .orElseThrow();
     }
@@ -96,7 +96,7 @@ final class DoctorInsideTest {
         long after = promptTokens(api.turn(session, "think of a long word to remember"));
         assertThat(after).as("what the model is sent").isGreaterThan(before);
         assertThat(agentProcess()).isEqualTo(agent);
-        assertThat(run("stty -a < /dev/ttyS0")).isEqualTo(terminal).contains("-ixon", "-echo ", " isig");
+        assertThat(run("stty -a < /dev/ttyS0")).isEqualTo(terminal).contains("-ixon", "-echo ", "\nisig icanon");
         assertThat(api.events(session, 0).stream().map(Api::type)).doesNotContain("notice", "error");
     }
 
@@ -127,7 +127,8 @@ final class DoctorInsideTest {
             assertThat(answer.body()).contains("EXAMINATION_FAILED", "did not end within 30 s");
             api.awaitIdle(session);
         } finally {
-            assertThat(run("cp /root/doctor /usr/local/lib/execlaw/doctor; echo restored")).contains("restored");
+            assertThat(run("cp /root/doctor /usr/local/lib/execlaw/doctor; echo restored"))
+                    .contains("restored");
         }
     }
 
@@ -148,12 +149,12 @@ final class DoctorInsideTest {
 
     @Test
     void theCommandShowsItAndItsStatusIsTheWorstVerdict() throws Exception {
-        CommandLineTest.Outcome outcome = CommandLineTest.run(
-                Map.of("EXECLAW_TOKEN", product.token()),
-                "doctor",
-                session,
-                "--listen",
+        Map<String, String> environment = Map.of(
+                "EXECLAW_TOKEN",
+                product.token(),
+                "EXECLAW_SERVER_LISTEN",
                 product.base().getAuthority());
+        CommandLineTest.Outcome outcome = CommandLineTest.run(environment, "doctor", session);
         assertThat(outcome.output()).contains("ok    gateway ", "warn  dns ", " -> nothing: it is meant so");
         assertThat(outcome.status()).isEqualTo(1);
     }
