@@ -37,10 +37,10 @@ export function mebibytes(n: number): string {
 
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'narrow' });
 
-/** "5 min. ago", from the milliseconds that passed. */
+/** "now" or "5 min. ago", from the milliseconds that passed. */
 export function ago(ms: number): string {
   const s = Math.max(0, ms / 1000);
-  if (s < 60) return relative.format(0, 'minute');
+  if (s < 60) return relative.format(0, 'second');
   if (s < 3600) return relative.format(-Math.floor(s / 60), 'minute');
   if (s < 86_400) return relative.format(-Math.floor(s / 3600), 'hour');
   return relative.format(-Math.floor(s / 86_400), 'day');

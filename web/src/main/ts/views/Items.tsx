@@ -14,6 +14,9 @@ import { Markdown } from './Markdown';
 import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
 
+/** Below this it would be 0.0 s. */
+const BRIEF_MS = 50;
+
 interface Props {
   item: Item;
   session: Session | null;
@@ -106,12 +109,13 @@ function Thinking({ item }: { item: ThinkingItem }) {
   const [open, setOpen] = useState(false);
   const now = useClock(item.open);
   const body = `think-${item.seq}`;
-  const time = duration((item.open ? now : item.last) - item.at);
+  const spent = (item.open ? now : item.last) - item.at;
+  const done = spent < BRIEF_MS ? t('think.brief') : t('think.done', { time: duration(spent) });
   return (
     <section class="thinking-box">
       <button type="button" class="think-head" data-card aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
         {item.open ? <span class="spinner" aria-hidden="true" /> : <Icon name="brain" />}
-        <span class="think-label">{item.open ? t('think.live') : t('think.done', { time })}</span>
+        <span class="think-label">{item.open ? t('think.live') : done}</span>
         {item.open && !open && <span class="think-line">{line(item.text.slice(-200), 110)}</span>}
         <Icon name="chevron" />
       </button>

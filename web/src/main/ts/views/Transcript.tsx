@@ -112,23 +112,29 @@ function useFollow(length: number) {
     resized.observe(box);
     return () => resized.disconnect();
   }, []);
+  const atEnd = () => {
+    const box = scroller.current;
+    return box !== null && box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PX;
+  };
   const up = () => {
     const box = scroller.current;
     if (box && box.scrollHeight > box.clientHeight) follow(false);
   };
+  /** What a person opens stays where it is, though what comes after it moves; unless the end is still in sight. */
+  const onClick = (e: MouseEvent) => {
+    if (!(e.target as Element).closest('[data-card]')) return;
+    if (following.current) follow(false);
+    requestAnimationFrame(() => atEnd() && follow(true));
+  };
   const touchY = useRef(0);
   const handlers = {
+    onClick,
     onWheel: (e: WheelEvent) => e.deltaY < 0 && up(),
     onTouchStart: (e: TouchEvent) => (touchY.current = e.touches[0]?.clientY ?? 0),
     onTouchMove: (e: TouchEvent) => (e.touches[0]?.clientY ?? 0) > touchY.current + 8 && up(),
     onKeyDown: (e: KeyboardEvent) => ['ArrowUp', 'PageUp', 'Home'].includes(e.key) && up(),
     onPointerDown: (e: PointerEvent) => e.target === scroller.current && up(), // The scroll bar.
-    onScroll: () => {
-      const box = scroller.current;
-      if (box && box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PX) {
-        if (!following.current) follow(true);
-      }
-    },
+    onScroll: () => !following.current && atEnd() && follow(true),
   };
   return { scroller, inner, handlers, away, fresh: length - seen.current, latest: () => (follow(true), toEnd()) };
 }
@@ -168,8 +174,8 @@ export function Transcript(props: { items: readonly Item[]; session: Session | n
   for (let i = 0; i < items.length; i += CHUNK) chunks.push(items.slice(i, i + CHUNK));
   return (
     <div class="transcript-frame">
-      <div class="transcript" ref={follow.scroller} tabIndex={0} {...follow.handlers} onClick={onCopy} role="feed" aria-label={t('chat.feed')} aria-live="off">
-        <div class="transcript-inner" ref={follow.inner}>
+      <div class="transcript" ref={follow.scroller} tabIndex={0} {...follow.handlers} role="feed" aria-label={t('chat.feed')} aria-live="off">
+        <div class="transcript-inner" ref={follow.inner} onClick={onCopy}>
           {chunks.map((chunk, i) => (
             <Chunk
               key={i}

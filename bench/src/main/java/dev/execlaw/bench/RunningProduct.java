@@ -16,6 +16,8 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class RunningProduct implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Pattern LISTENING = Pattern.compile("listening (\\d+) ms after the start of Java");
 
     private final Process process;
     private final Path log;
@@ -55,6 +58,23 @@ final class RunningProduct implements AutoCloseable {
             }
         }
         throw new IOException("no VmRSS in /proc/" + process.pid() + "/status");
+    }
+
+    /** What the daemon itself says of its start: milliseconds from the start of Java to listening. */
+    double listeningAfterMillis() throws IOException {
+        Matcher said = LISTENING.matcher(Files.readString(log));
+        if (!said.find()) {
+            throw new IOException("the daemon does not say when it began to listen: " + log);
+        }
+        return Double.parseDouble(said.group(1));
+    }
+
+    /** Lets time pass in which nothing is asked of the daemon. */
+    static void leaveIdle(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            LockSupport.parkNanos(end - System.nanoTime());
+        }
     }
 
     String create() throws IOException {

@@ -4,10 +4,10 @@ import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
 import dev.execlaw.config.ImageConfig;
 import dev.execlaw.microvm.image.Image;
-import dev.execlaw.microvm.image.ImageBuilder;
 import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.image.recipe.BuildOptions;
+import dev.execlaw.microvm.image.recipe.DebianRecipe;
 import dev.execlaw.microvm.image.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,18 +23,20 @@ final class Images {
     private Images() {}
 
     /**
-     * The configured image. One by recipe is built when there is none of the recipe's present inputs: after an upgrade
-     * of the guest's files, too. Where such a rebuild fails, the older image goes on being used.
+     * The configured image. Debian's is built when there is none of the recipe's present inputs: after an upgrade of the
+     * guest's files, too. Where such a rebuild fails, the older image goes on being used. Images whose files come from
+     * elsewhere are built only where they are missing.
      */
     static Image ensure(Config config, DataDirectory data) throws IOException, InterruptedException {
         ImageStore store = new ImageStore(data.root());
         String name = config.image().name();
-        if (!Recipe.NAMES.contains(name)) {
+        Optional<Image> older = store.find(name);
+        boolean debian = name.equals(DebianRecipe.NAME);
+        if (!Recipe.NAMES.contains(name) || (older.isPresent() && !debian)) {
             return store.require(name);
         }
-        Optional<Image> older = store.find(name);
-        try {
-            return build(store, name, options(config.image()), false);
+        try (ProgressDisplay progress = ProgressDisplay.onStandardError()) {
+            return new RecipeFiles().build(name, config, data, options(config.image()), false, progress);
         } catch (ImageException e) {
             if (older.isEmpty()) {
                 throw e;
@@ -44,15 +46,6 @@ final class Images {
                     older.get().id(),
                     e.getMessage());
             return store.require(older.get().id());
-        }
-    }
-
-    /** Builds a recipe, showing its progress. */
-    static Image build(ImageStore store, String recipe, BuildOptions options, boolean fresh)
-            throws IOException, InterruptedException {
-        Recipe known = Recipe.named(recipe);
-        try (ProgressDisplay progress = ProgressDisplay.onStandardError()) {
-            return new ImageBuilder(store, progress).build(known, options, fresh);
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A program of the host and the Debian package that brings it.
@@ -28,6 +29,12 @@ record Tool(String program, String debianPackage) {
             new Tool("debugfs", "e2fsprogs"),
             new Tool("e2image", "e2fsprogs"),
             new Tool("mmdebstrap", "mmdebstrap"));
+
+    /** What building images takes beyond that, whatever they are made from. */
+    static final List<Tool> FOR_IMAGES = Stream.concat(
+                    FOR_MACHINES.stream(),
+                    Stream.of(new Tool("unsquashfs", "squashfs-tools"), new Tool("zstd", "zstd")))
+            .toList();
 
     /** What the tests take beyond that: a browser, network namespaces, Python for the agent that runs in guests. */
     static final List<Tool> FOR_TESTS = List.of(

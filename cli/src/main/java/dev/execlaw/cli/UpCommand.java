@@ -6,6 +6,7 @@ import dev.execlaw.config.DataDirectory;
 import dev.execlaw.microvm.image.Image;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -91,6 +92,10 @@ final class UpCommand implements Callable<Integer> {
         log.info("ExeClaw {} starts on {} with image {}", build, data.root(), image.id());
         Signals signals = Signals.watch();
         RunningDaemon daemon = starter.start(config, data, build, Optional.ofNullable(System.getenv("EXECLAW_TOKEN")));
+        log.info(
+                "listening {} ms after the start of Java",
+                System.currentTimeMillis()
+                        - ManagementFactory.getRuntimeMXBean().getStartTime());
         PrintWriter out = spec.commandLine().getOut();
         out.println("ExeClaw is up: " + Urls.login(daemon.address(), daemon.token()));
         out.println("Ctrl-C stops it.");

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +23,7 @@ final class Product implements AutoCloseable {
     private static final Path ROOT = Path.of(System.getProperty("execlaw.root"));
     private static final Path IMAGE_CACHE = Path.of(System.getProperty("execlaw.test.image"));
     private static final int PORT = 18_080;
+    private static final Pattern LOGIN_URL = Pattern.compile("http://\\S+/login\\?token=\\S+");
 
     private final Path dataDirectory;
     private final Path log;
@@ -52,6 +55,16 @@ final class Product implements AutoCloseable {
 
     String token() {
         return token;
+    }
+
+    /** The URL that it printed for people. */
+    String loginUrl() {
+        Matcher url = LOGIN_URL.matcher(log());
+        Wait.until(
+                "a URL with a token in the log:\n" + log(),
+                Duration.ofSeconds(10),
+                () -> url.reset(log()).find());
+        return url.group();
     }
 
     Path dataDirectory() {

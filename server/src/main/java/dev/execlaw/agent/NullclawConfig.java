@@ -44,6 +44,8 @@ final class NullclawConfig {
         root.putObject("security").putObject("sandbox").put("enabled", false).put("backend", "none");
         // The redactor takes message references and ordinary numbers for telephone numbers.
         root.putObject("agent").put("enable_pii_redaction", false).put("message_timeout_secs", 3600);
+        // The default of a minute is short for builds and tests.
+        root.putObject("tools").put("shell_timeout_secs", 600);
         // Else every turn begins three seconds late, from 2026.4.4 on.
         root.putObject("messages").putObject("inbound").put("debounce_ms", 0);
         // The gateway retries; the agent doing so too would multiply. Without retries 2026.2 streams.

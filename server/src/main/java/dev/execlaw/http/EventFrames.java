@@ -68,7 +68,7 @@ final class EventFrames {
         if (known != null && known.cursor == event.cursor()) {
             return known.bytes;
         }
-        byte[] bytes = frame(event.cursor(), "log", EventJson.of(event)).array();
+        byte[] bytes = frame(event.cursor(), "log", EventView.of(event)).array();
         if (bytes.length <= SMALL) {
             frames.set(place, new Frame(event.cursor(), bytes));
         }

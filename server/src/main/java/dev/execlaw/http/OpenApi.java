@@ -26,7 +26,7 @@ record OpenApi(Map<String, Object> document) {
 
     static OpenApi of(List<Endpoint> endpoints, String version) {
         Schemas schemas = new Schemas();
-        schemas.response(EventJson.class);
+        schemas.response(EventView.class);
         Map<String, Map<String, Object>> paths = new LinkedHashMap<>();
         for (Endpoint endpoint : endpoints) {
             paths.computeIfAbsent(endpoint.path().text(), _ -> new LinkedHashMap<>())

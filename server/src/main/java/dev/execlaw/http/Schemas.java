@@ -83,7 +83,7 @@ final class Schemas {
                         .filter(component -> !optional(component))
                         .map(RecordComponent::getName)
                         .toList());
-        if (type == EventJson.class) {
+        if (type == EventView.class) {
             schema.put(
                     "oneOf",
                     EVENTS.entrySet().stream()

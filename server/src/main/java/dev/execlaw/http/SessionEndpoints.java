@@ -88,7 +88,7 @@ final class SessionEndpoints {
                         .query(
                                 new Endpoint.Parameter("after", "only events with a greater seq; 0 when left out"),
                                 new Endpoint.Parameter("limit", "at most so many, 1 to 1000; 200 when left out"))
-                        .returns(200, EventJson.Page.class)
+                        .returns(200, EventView.Page.class)
                         .fails(ErrorCode.NOT_FOUND)
                         .does(this::events));
     }
@@ -105,11 +105,11 @@ final class SessionEndpoints {
         SessionView of(String session);
     }
 
-    private EventJson.Page events(Call call) {
+    private EventView.Page events(Call call) {
         long after = call.number("after", 0, Long.MAX_VALUE).orElse(0L);
         int limit = Math.toIntExact(call.number("limit", 1, LARGEST_PAGE).orElse((long) PAGE));
         SessionView session = sessions.get(call.session());
-        return EventJson.Page.of(log.page(session.id(), after, limit), after);
+        return EventView.Page.of(log.page(session.id(), after, limit), after);
     }
 
     private static @Nullable Object nothing(Runnable action) {

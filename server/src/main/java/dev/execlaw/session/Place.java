@@ -17,7 +17,8 @@ record Place(int slot, String token, MachineSpec.Disk disk, String cloneMethod) 
     MachineSpec spec(SessionParts parts, String session, SessionSettings settings, Image image) {
         Slot place = new Slot(slot);
         String arguments = "console=ttyS0 reboot=k panic=1 pci=off ip=" + place.guest() + "::" + place.gateway() + ":"
-                + place.netmask() + ":nullclaw:eth0:off";
+                + place.netmask() + ":nullclaw:eth0:off"
+                + (image.initramfs() == null ? " root=/dev/vda rw" : ""); // an initramfs knows, a kernel does not
         return new MachineSpec(
                 session,
                 parts.directory(session),

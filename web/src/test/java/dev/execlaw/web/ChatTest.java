@@ -179,6 +179,26 @@ class ChatTest extends BrowserTest {
     }
 
     @Test
+    void aCardThatIsOpenedAtTheEndStaysWhereItIs() {
+        var session = stub.running("Test");
+        stub.fill(session, 30);
+        visit(session.id());
+        say("run uname -a");
+        assertThat(ready()).isVisible();
+        assertThat(items("answer").last()).containsText("exit 0");
+        var head = page.locator(".tool-head").last();
+        double before = head.boundingBox().y;
+        head.click();
+        assertThat(page.locator(".tool-body")).isVisible();
+        assertThat(page.locator(".latest")).isVisible();
+        assertThat(head.boundingBox().y).isEqualTo(before);
+        head.click();
+        assertThat(page.locator(".latest")).hasCount(0);
+        say("run false");
+        assertThat(page.locator(".tool.failed").last()).isInViewport();
+    }
+
+    @Test
     void aSessionOfTenThousandMessagesOpensAtItsEndWithFewElements() {
         var session = stub.running("Long");
         stub.fill(session, 5000);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class BuildLock implements AutoCloseable {
 
+    private static final String FILE = "build.lock";
+
     /** File locks exclude processes, not threads of one process. */
     private static final ReentrantLock THIS_PROCESS = new ReentrantLock();
 
@@ -32,7 +35,7 @@ final class BuildLock implements AutoCloseable {
 
     /** Takes the lock, waiting for a build that runs. */
     static BuildLock take(Path work, Duration wait, Progress progress) throws IOException, InterruptedException {
-        Path file = work.resolve("build.lock");
+        Path file = work.resolve(FILE);
         if (!THIS_PROCESS.tryLock(wait.toSeconds(), TimeUnit.SECONDS)) {
             throw late(file, wait);
         }
@@ -50,6 +53,27 @@ final class BuildLock implements AutoCloseable {
             channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
             taken = true;
             return new BuildLock(channel);
+        } finally {
+            if (!taken) {
+                if (channel != null) {
+                    channel.close();
+                }
+                THIS_PROCESS.unlock();
+            }
+        }
+    }
+
+    /** Takes the lock if no build runs. */
+    static Optional<BuildLock> takeIfFree(Path work) throws IOException {
+        if (!THIS_PROCESS.tryLock()) {
+            return Optional.empty();
+        }
+        boolean taken = false;
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(work.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            taken = channel.tryLock() != null;
+            return taken ? Optional.of(new BuildLock(channel)) : Optional.empty();
         } finally {
             if (!taken) {
                 if (channel != null) {

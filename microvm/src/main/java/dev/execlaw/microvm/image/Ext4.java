@@ -181,7 +181,7 @@ public final class Ext4 {
     private static Command command(String... arguments) {
         List<String> argv = new ArrayList<>(List.of("debugfs"));
         argv.addAll(List.of(arguments));
-        return Command.of(argv).timeout(TIMEOUT).environment(Map.of("DEBUGFS_PAGER", "cat"));
+        return Command.of(argv).tied().timeout(TIMEOUT).environment(Map.of("DEBUGFS_PAGER", "cat"));
     }
 
     private static List<String> complaints(String stderr, Predicate<String> expected) {

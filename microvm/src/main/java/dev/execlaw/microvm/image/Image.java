@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A built, verified, immutable image.
  *
  * @param id content address: the first 16 hex digits of the manifest's SHA-256
+ * @param name what people call it: the recipe's name, or that of the archive it was built from
  * @param recipe name of the recipe that built it, e.g. {@code debian}
  * @param directory where it lives, read-only
  * @param kernel bzImage or ELF
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Image(
         String id,
+        String name,
         String recipe,
         Path directory,
         Path kernel,
@@ -26,8 +28,15 @@ public record Image(
 
     public Image {
         Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(name, "name");
         Objects.requireNonNull(recipe, "recipe");
         Objects.requireNonNull(agent, "agent");
+    }
+
+    /** An image that is called as its recipe is. */
+    public Image(
+            String id, String recipe, Path directory, Path kernel, @Nullable Path initramfs, Path rootfs, Agent agent) {
+        this(id, recipe, recipe, directory, kernel, initramfs, rootfs, agent);
     }
 
     /**

@@ -7,10 +7,13 @@ import dev.execlaw.microvm.image.recipe.Step;
 import dev.execlaw.microvm.image.recipe.Workshop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,10 +35,21 @@ public final class ImageBuilder {
 
     private final ImageStore store;
     private final Progress progress;
+    private final long room;
 
     public ImageBuilder(ImageStore store, Progress progress) {
+        this(store, progress, ROOM);
+    }
+
+    /**
+     * A builder.
+     *
+     * @param room bytes that must be free before a build begins
+     */
+    ImageBuilder(ImageStore store, Progress progress, long room) {
         this.store = store;
         this.progress = progress;
+        this.room = room;
     }
 
     /**
@@ -49,6 +63,7 @@ public final class ImageBuilder {
         String fingerprint = Digests.sha256(inputs.toString().getBytes(StandardCharsets.UTF_8));
         Optional<Image> there = fresh ? Optional.empty() : store.withFingerprint(fingerprint);
         if (there.isPresent()) {
+            sweepIfIdle();
             return store.require(there.get().id());
         }
         store.makeWork();
@@ -112,6 +127,9 @@ public final class ImageBuilder {
         SortedMap<String, String> inputs = new TreeMap<>();
         inputs.put("builder", VERSION);
         inputs.put("recipe", recipe.name());
+        if (!recipe.imageName().equals(recipe.name())) {
+            inputs.put(Manifest.NAME, recipe.imageName());
+        }
         inputs.put("architecture", Elf.hostMachine());
         for (Step step : steps) {
             for (Map.Entry<String, String> input : step.inputs().entrySet()) {
@@ -121,24 +139,57 @@ public final class ImageBuilder {
         return inputs;
     }
 
-    /** Removes what dead builds have left. The lock is held: no living build works there. */
-    private void sweep() throws IOException {
-        try (Stream<Path> leftovers = Files.list(store.work())) {
-            for (Path leftover : leftovers.toList()) {
-                String name = leftover.getFileName().toString();
-                if (name.startsWith("build-") || name.startsWith("removed-")) {
-                    progress.note("removing what was left behind in " + leftover);
-                    Trees.delete(leftover);
-                }
+    /** A build that was killed after its image was in place has left its directory too. */
+    private void sweepIfIdle() throws IOException {
+        if (!Files.isWritable(store.work()) || leftovers().isEmpty()) {
+            return;
+        }
+        Optional<BuildLock> lock = BuildLock.takeIfFree(store.work());
+        if (lock.isPresent()) {
+            try (BuildLock _ = lock.get()) {
+                sweep();
             }
         }
     }
 
+    /** Removes what dead builds have left. The lock is held: no living build works there. */
+    private void sweep() throws IOException {
+        for (Path leftover : leftovers()) {
+            progress.note("removing what was left behind in " + leftover);
+            try {
+                Trees.delete(leftover);
+            } catch (DirectoryNotEmptyException e) {
+                progress.note("a program of the dead build ended its last call meanwhile: " + e.getMessage());
+                Trees.delete(leftover);
+            }
+        }
+    }
+
+    private List<Path> leftovers() throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> all = Files.list(store.work())) {
+            for (Path path : all.toList()) {
+                String name = path.getFileName().toString();
+                if (name.startsWith("build-") || name.startsWith("removed-") || isOldCheck(path)) {
+                    found.add(path);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Checks run without the lock, but never this long. */
+    private static boolean isOldCheck(Path leftover) throws IOException {
+        Instant longAgo = Instant.now().minus(Duration.ofHours(1));
+        return leftover.getFileName().toString().startsWith("check-")
+                && Files.getLastModifiedTime(leftover).toInstant().isBefore(longAgo);
+    }
+
     private void checkRoom() throws IOException {
         FileStore disk = Files.getFileStore(store.work());
-        if (disk.getUsableSpace() < ROOM) {
+        if (disk.getUsableSpace() < room) {
             throw new ImageException("%s has %d MiB free, a build needs %d MiB; make room or choose another --data-dir"
-                    .formatted(store.work(), disk.getUsableSpace() >> 20, ROOM >> 20));
+                    .formatted(store.work(), disk.getUsableSpace() >> 20, room >> 20));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.execlaw.microvm.image;
 
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -61,11 +63,11 @@ public final class ImageStore {
         return found;
     }
 
-    /** The image with that id (or the beginning of it, 4 digits at least), or the newest that a recipe of that name built. */
+    /** The newest image of that name, or the one with that id (or the beginning of it, 4 digits at least). */
     public Optional<Image> find(String nameOrId) throws IOException {
         List<Image> all = list();
         Optional<Image> built =
-                all.stream().filter(image -> image.recipe().equals(nameOrId)).findFirst();
+                all.stream().filter(image -> image.name().equals(nameOrId)).findFirst();
         if (built.isPresent() || !nameOrId.matches("[0-9a-f]{4,16}")) {
             return built;
         }
@@ -121,6 +123,13 @@ public final class ImageStore {
         return Manifest.read(image.directory());
     }
 
+    /** What a file takes on its disk: of a sparse one only what is written. */
+    public static long bytesOnDisk(Path file) throws IOException, InterruptedException {
+        return SparseFile.data(file).stream()
+                .mapToLong(SparseFile.Range::length)
+                .sum();
+    }
+
     /** When the image was built on this host. */
     public FileTime builtAt(Image image) {
         return builtAt(image.directory());
@@ -143,12 +152,12 @@ public final class ImageStore {
         Trees.delete(grave);
     }
 
-    /** Removes all images that are neither in use nor the newest of their recipe, and says which. */
+    /** Removes all images that are neither in use nor the newest of their name, and says which. */
     public List<Image> collect(Set<String> inUse) throws IOException {
         Set<String> seen = new HashSet<>();
         List<Image> removed = new ArrayList<>();
         for (Image image : list()) {
-            if (!seen.add(image.recipe()) && !inUse.contains(image.id())) {
+            if (!seen.add(image.name()) && !inUse.contains(image.id())) {
                 remove(image, inUse);
                 removed.add(image);
             }
@@ -197,7 +206,15 @@ public final class ImageStore {
     }
 
     void makeWork() throws IOException {
-        Files.createDirectories(work, PosixFilePermissions.asFileAttribute(PRIVATE));
+        try {
+            Files.createDirectories(work, PosixFilePermissions.asFileAttribute(PRIVATE));
+            Files.delete(Files.createTempFile(work, "probe-", ""));
+        } catch (FileSystemException e) {
+            throw new ImageException(
+                    "cannot write in " + work + " (" + Objects.requireNonNullElse(e.getReason(), e.toString())
+                            + "); make it writable or choose another --data-dir",
+                    e);
+        }
     }
 
     /** Where builds happen. */

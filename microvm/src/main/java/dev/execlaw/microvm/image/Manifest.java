@@ -38,6 +38,9 @@ public record Manifest(
     /** Name of the file. */
     public static final String FILE = "manifest.json";
 
+    /** Key of the inputs for the image's name, where that is not the recipe's. */
+    static final String NAME = "name";
+
     private static final int SCHEMA = 1;
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -98,11 +101,17 @@ public record Manifest(
         return Digests.sha256(bytes()).substring(0, 16);
     }
 
+    /** What people call the image: the recipe's name, or that of the archive it was built from. */
+    public String name() {
+        return inputs.getOrDefault(NAME, recipe);
+    }
+
     /** The image that lives in {@code directory}. */
     Image image(Path directory) {
         Path initramfs = directory.resolve("initramfs");
         return new Image(
                 id(),
+                name(),
                 recipe,
                 directory,
                 directory.resolve("kernel"),

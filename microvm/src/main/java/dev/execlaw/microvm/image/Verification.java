@@ -3,13 +3,11 @@ package dev.execlaw.microvm.image;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.CommandResult;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,6 +57,7 @@ public record Verification(List<Check> checks) {
     static Verification of(Path directory, Path work) throws IOException, InterruptedException {
         List<Check> checks = new ArrayList<>();
         checks.add(kernel(directory.resolve("kernel")));
+        checks.add(drivers(directory));
         if (Files.exists(directory.resolve("initramfs"))) {
             checks.add(initramfs(directory.resolve("initramfs")));
         }
@@ -109,38 +108,45 @@ public record Verification(List<Check> checks) {
     }
 
     private static Check kernel(Path kernel) throws IOException {
-        byte[] head = head(kernel, 0x210);
-        if (at(head, 0x202, "HdrS")) {
-            return new Check("kernel", true, "bzImage");
+        try {
+            return new Check("kernel", true, Kernel.read(kernel).description());
+        } catch (ImageException e) {
+            return new Check("kernel", false, String.valueOf(e.getMessage()));
         }
-        if (at(head, 56, "ARMd")) {
-            return new Check("kernel", true, "arm64 image");
+    }
+
+    /** Without an initramfs the kernel itself must reach disk, network and console; with one it may have modules. */
+    private static Check drivers(Path directory) throws IOException {
+        boolean modules = Files.exists(directory.resolve("initramfs"));
+        Optional<KernelConfig> config =
+                KernelConfig.of(directory.resolve("kernel"), directory.resolve("kernel.config"));
+        if (config.isEmpty()) {
+            return new Check("virtio in the kernel", true, "not readable: the kernel comes without its configuration");
         }
-        Optional<Elf> elf = Elf.read(kernel);
-        if (elf.isPresent()) {
-            boolean fits = elf.get().bits() == 64 && elf.get().machine().equals(Elf.hostMachine());
-            return new Check(
-                    "kernel",
-                    fits,
-                    "ELF, " + elf.get().bits() + " bit, " + elf.get().machine());
-        }
+        List<String> missing = config.get().missing(modules);
         return new Check(
-                "kernel",
-                false,
-                kernel + " is neither a bzImage nor an ELF file; it begins with \""
-                        + new String(head, 0, Math.min(24, head.length), StandardCharsets.ISO_8859_1)
-                                .replaceAll("[^ -~]", ".")
-                        + "\"");
+                "virtio in the kernel",
+                missing.isEmpty(),
+                missing.isEmpty()
+                        ? "all " + (modules ? "built in or modules" : "built in")
+                        : "not " + (modules ? "enabled: " : "built in: ") + String.join(", ", missing)
+                                + "; give a kernel that has them"
+                                + (modules ? "" : ", or --initramfs with the modules"));
     }
 
     private static Check initramfs(Path initramfs) throws IOException {
-        boolean cpio = at(head(initramfs, 6), 0, "070701");
-        return new Check("initramfs", cpio, cpio ? "cpio, newc" : initramfs + " is no newc cpio archive");
+        try {
+            return new Check("initramfs", true, Kernel.initramfs(initramfs));
+        } catch (ImageException e) {
+            return new Check("initramfs", false, String.valueOf(e.getMessage()));
+        }
     }
 
     private static Check fileSystem(Path rootfs) throws IOException, InterruptedException {
-        CommandResult result =
-                Command.of("e2fsck", "-fn", rootfs.toString()).timeout(TIMEOUT).run();
+        CommandResult result = Command.of("e2fsck", "-fn", rootfs.toString())
+                .tied()
+                .timeout(TIMEOUT)
+                .run();
         List<String> lines = result.stdout().lines().toList();
         String last = lines.isEmpty() ? result.stderr().strip() : lines.getLast();
         return new Check("file system", result.succeeded(), last);
@@ -181,17 +187,5 @@ public record Verification(List<Check> checks) {
             }
         }
         return new Check("no SSH host keys", true, "none");
-    }
-
-    private static byte[] head(Path file, int length) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return in.readNBytes(length);
-        }
-    }
-
-    private static boolean at(byte[] bytes, int offset, String magic) {
-        byte[] wanted = magic.getBytes(StandardCharsets.US_ASCII);
-        return bytes.length >= offset + wanted.length
-                && Arrays.equals(bytes, offset, offset + wanted.length, wanted, 0, wanted.length);
     }
 }

@@ -70,6 +70,15 @@ public final class Command {
         return new Command(argv, options.withBare(true));
     }
 
+    /**
+     * Kills the child when this process ends, however it ends (setpriv(1), PR_SET_PDEATHSIG): for work whose files
+     * another process may clear away as soon as this one is dead. The one spawner thread is what makes this safe: the
+     * kernel sends the signal at the end of the thread that started the child.
+     */
+    public Command tied() {
+        return new Command(argv, options.withTied(true));
+    }
+
     /** The child's working directory. */
     public Command directory(Path directory) {
         return new Command(argv, options.withDirectory(directory));
@@ -194,7 +203,10 @@ public final class Command {
     }
 
     ProcessBuilder builder() {
-        ProcessBuilder builder = new ProcessBuilder(argv);
+        List<String> all =
+                new ArrayList<>(options.tied() ? List.of("setpriv", "--pdeathsig", "KILL", "--") : List.of());
+        all.addAll(argv);
+        ProcessBuilder builder = new ProcessBuilder(all);
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> options.bare() ? !name.equals("PATH") : name.startsWith("EXECLAW_"));
         environment.putAll(options.environment());

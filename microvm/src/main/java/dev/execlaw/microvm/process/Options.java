@@ -13,6 +13,7 @@ record Options(
         Duration timeout,
         Map<String, String> environment,
         boolean bare,
+        boolean tied,
         @Nullable Path directory,
         byte @Nullable [] input,
         @Nullable Path inputFile,
@@ -22,7 +23,7 @@ record Options(
         List<String> secrets) {
 
     static final Options DEFAULT = new Options(
-            Duration.ofMinutes(1), Map.of(), false, null, null, null, null, 1024 * 1024, line -> {}, List.of());
+            Duration.ofMinutes(1), Map.of(), false, false, null, null, null, null, 1024 * 1024, line -> {}, List.of());
 
     Options {
         if (timeout.isNegative() || timeout.isZero()) {
@@ -35,48 +36,76 @@ record Options(
 
     Options withTimeout(Duration value) {
         return new Options(
-                value, environment, bare, directory, input, inputFile, outputFile, outputLimit, lines, secrets);
+                value, environment, bare, tied, directory, input, inputFile, outputFile, outputLimit, lines, secrets);
     }
 
     Options withEnvironment(Map<String, String> value) {
-        return new Options(timeout, value, bare, directory, input, inputFile, outputFile, outputLimit, lines, secrets);
+        return new Options(
+                timeout, value, bare, tied, directory, input, inputFile, outputFile, outputLimit, lines, secrets);
     }
 
     Options withBare(boolean value) {
         return new Options(
-                timeout, environment, value, directory, input, inputFile, outputFile, outputLimit, lines, secrets);
+                timeout,
+                environment,
+                value,
+                tied,
+                directory,
+                input,
+                inputFile,
+                outputFile,
+                outputLimit,
+                lines,
+                secrets);
+    }
+
+    Options withTied(boolean value) {
+        return new Options(
+                timeout,
+                environment,
+                bare,
+                value,
+                directory,
+                input,
+                inputFile,
+                outputFile,
+                outputLimit,
+                lines,
+                secrets);
     }
 
     Options withDirectory(Path value) {
         return new Options(
-                timeout, environment, bare, value, input, inputFile, outputFile, outputLimit, lines, secrets);
+                timeout, environment, bare, tied, value, input, inputFile, outputFile, outputLimit, lines, secrets);
     }
 
     Options withInput(byte[] value) {
         return new Options(
-                timeout, environment, bare, directory, value, inputFile, outputFile, outputLimit, lines, secrets);
+                timeout, environment, bare, tied, directory, value, inputFile, outputFile, outputLimit, lines, secrets);
     }
 
     Options withInputFile(Path value) {
         return new Options(
-                timeout, environment, bare, directory, input, value, outputFile, outputLimit, lines, secrets);
+                timeout, environment, bare, tied, directory, input, value, outputFile, outputLimit, lines, secrets);
     }
 
     Options withOutputFile(Path value) {
-        return new Options(timeout, environment, bare, directory, input, inputFile, value, outputLimit, lines, secrets);
+        return new Options(
+                timeout, environment, bare, tied, directory, input, inputFile, value, outputLimit, lines, secrets);
     }
 
     Options withOutputLimit(int value) {
-        return new Options(timeout, environment, bare, directory, input, inputFile, outputFile, value, lines, secrets);
+        return new Options(
+                timeout, environment, bare, tied, directory, input, inputFile, outputFile, value, lines, secrets);
     }
 
     Options withLines(Consumer<String> value) {
         return new Options(
-                timeout, environment, bare, directory, input, inputFile, outputFile, outputLimit, value, secrets);
+                timeout, environment, bare, tied, directory, input, inputFile, outputFile, outputLimit, value, secrets);
     }
 
     Options withSecrets(List<String> value) {
         return new Options(
-                timeout, environment, bare, directory, input, inputFile, outputFile, outputLimit, lines, value);
+                timeout, environment, bare, tied, directory, input, inputFile, outputFile, outputLimit, lines, value);
     }
 }

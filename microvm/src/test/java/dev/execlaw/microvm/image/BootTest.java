@@ -1,156 +1,59 @@
 package dev.execlaw.microvm.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.execlaw.microvm.machine.MachineSpec;
-import dev.execlaw.microvm.process.Command;
-import java.io.File;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Boots the real image under QEMU's software emulation, with nothing of ours between it and the console. */
+/** Boots the real image. */
 class BootTest {
 
-    private static final Duration BOOT = Duration.ofMinutes(2);
-    private static final String PROMPT = "\u001b]133;B\u0007";
     private static final String MARKER = "/root/.nullclaw/config.json";
 
     @TempDir
     Path directory;
 
-    private Process vmm;
-    private Path console;
+    private BootedGuest guest;
 
     @BeforeEach
     void boot() throws Exception {
-        Image image = TestImage.debian();
-        Path overlay = directory.resolve("disk.qcow2");
-        Command.of(
-                        "qemu-img",
-                        "create",
-                        "-q",
-                        "-f",
-                        "qcow2",
-                        "-b",
-                        image.rootfs().toString(),
-                        "-F",
-                        "raw",
-                        overlay.toString())
-                .runOrThrow();
-        DiskFiles.inject(
-                new MachineSpec.Disk(overlay, MachineSpec.Disk.Format.QCOW2),
+        guest = new BootedGuest(
+                TestImage.debian(),
                 directory,
                 List.of(new GuestFile(MARKER, "{\"injected\": true}".getBytes(StandardCharsets.UTF_8), 0600)));
-        console = directory.resolve("console");
-        vmm = new ProcessBuilder(arguments(image, overlay))
-                .redirectErrorStream(true)
-                .redirectOutput(new File(console.toString()))
-                .start();
-        await().atMost(BOOT)
-                .pollInterval(Duration.ofMillis(50))
-                .until(() -> written().contains(PROMPT));
     }
 
     @AfterEach
     void kill() throws Exception {
-        if (vmm != null) {
-            vmm.destroyForcibly().waitFor();
+        if (guest != null) {
+            guest.close();
         }
     }
 
     @Test
     void logsInOnTheConsoleWithMarksAndRunsCommands() throws Exception {
-        assertThat(run("cat " + MARKER)).contains("{\"injected\": true}").endsWith("0");
-        assertThat(run("false")).endsWith("1");
-        assertThat(run("hostname; cat /proc/sys/kernel/hostname")).containsSubsequence("nullclaw", "nullclaw");
-        assertThat(run("ip -4 -brief address show eth0; ip route")).contains("10.200.0.2/30", "default via 10.200.0.1");
-        assertThat(run("nullclaw --version; readlink /usr/local/bin/nullclaw")).contains("execlaw-agent");
-        assertThat(run("python3 -c 'import json, http.client, subprocess, urllib.request, ssl'"))
+        assertThat(guest.run("cat " + MARKER)).contains("{\"injected\": true}").endsWith("0");
+        assertThat(guest.run("false")).endsWith("1");
+        assertThat(guest.run("hostname; cat /proc/sys/kernel/hostname")).containsSubsequence("nullclaw", "nullclaw");
+        assertThat(guest.run("ip -4 -brief address show eth0; ip route"))
+                .contains("10.200.0.2/30", "default via 10.200.0.1");
+        assertThat(guest.run("nullclaw --version; readlink /usr/local/bin/nullclaw"))
+                .contains("execlaw-agent");
+        assertThat(guest.run("python3 -c 'import json, http.client, subprocess, urllib.request, ssl'"))
                 .endsWith("0");
-        assertThat(run("systemctl is-system-running --wait")).contains("running");
-        assertThat(run("ls /etc/ssh/ssh_host_*_key; wc -c < /etc/machine-id"))
+        assertThat(guest.run("systemctl is-system-running --wait")).contains("running");
+        assertThat(guest.run("ls /etc/ssh/ssh_host_*_key; wc -c < /etc/machine-id"))
                 .as("identities are the machine's own")
                 .contains("ssh_host_ed25519_key", "33");
-        assertThat(run("stat -c '%U:%G:%a' /usr/bin/su /etc/shadow /tmp"))
+        assertThat(guest.run("stat -c '%U:%G:%a' /usr/bin/su /etc/shadow /tmp"))
                 .contains("root:root:4755", "root:shadow:640", "root:root:1777");
-        assertThat(run("exec bash")).as("a shell within the shell is quiet").doesNotContain("133;D");
-    }
-
-    /** Types a command and gives what came up to its end: output and, as the last characters, its exit status. */
-    private String run(String command) throws Exception {
-        int from = written().length();
-        vmm.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
-        vmm.getOutputStream().flush();
-        boolean ends = !command.startsWith("exec");
-        Pattern end = Pattern.compile(
-                ends ? "\u001b\\]133;C\u0007(.*)\u001b\\]133;D;(\\d+)\u0007.*133;B" : "\u001b\\]133;C\u0007(.*)# ",
-                Pattern.DOTALL);
-        await().atMost(BOOT)
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> end.matcher(written().substring(from)).find());
-        Matcher matcher = end.matcher(written().substring(from));
-        assertThat(matcher.find()).isTrue();
-        return ends ? matcher.group(1) + matcher.group(2) : matcher.group(1);
-    }
-
-    private String written() throws Exception {
-        return Files.readString(console, StandardCharsets.ISO_8859_1);
-    }
-
-    private static List<String> arguments(Image image, Path overlay) throws Exception {
-        return List.of(
-                "qemu-system-x86_64",
-                "-M",
-                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on",
-                "-accel",
-                "tcg,thread=multi,tb-size=256",
-                "-cpu",
-                "max",
-                "-smp",
-                "2",
-                "-m",
-                "1024",
-                "-nodefaults",
-                "-no-user-config",
-                "-no-reboot",
-                "-display",
-                "none",
-                "-serial",
-                "stdio",
-                "-kernel",
-                image.kernel().toString(),
-                "-initrd",
-                String.valueOf(image.initramfs()),
-                "-append",
-                "console=ttyS0 reboot=k panic=1 pci=off"
-                        + " ip=10.200.0.2::10.200.0.1:255.255.255.252:nullclaw:eth0:off"
-                        + " tsc=reliable clocksource=tsc tsc_early_khz=" + hostKiloHertz(),
-                "-drive",
-                "if=none,id=disk,format=qcow2,file=" + overlay,
-                "-device",
-                "virtio-blk-device,drive=disk",
-                "-netdev",
-                "user,id=net,restrict=on",
-                "-device",
-                "virtio-net-device,netdev=net,mac=02:FC:00:00:00:00",
-                "-device",
-                "virtio-rng-device");
-    }
-
-    /** The guest's own calibration fails on a busy host now and then, and its boot stands still then. */
-    private static long hostKiloHertz() throws Exception {
-        Matcher matcher = Pattern.compile("cpu MHz\\s*: ([0-9.]+)").matcher(Files.readString(Path.of("/proc/cpuinfo")));
-        assertThat(matcher.find()).isTrue();
-        return Math.round(Double.parseDouble(matcher.group(1)) * 1000);
+        assertThat(guest.run("exec bash"))
+                .as("a shell within the shell is quiet")
+                .doesNotContain("133;D");
     }
 }

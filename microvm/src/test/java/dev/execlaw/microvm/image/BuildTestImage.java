@@ -1,7 +1,7 @@
 package dev.execlaw.microvm.image;
 
 import dev.execlaw.microvm.image.recipe.BuildOptions;
-import dev.execlaw.microvm.image.recipe.Recipe;
+import dev.execlaw.microvm.image.recipe.DebianRecipe;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,11 +11,11 @@ final class BuildTestImage {
 
     private BuildTestImage() {}
 
-    /** Arguments: data directory, recipe. */
+    /** Arguments: data directory; a second one builds even if the same is there. */
     public static void main(String[] arguments) throws Exception {
         ImageStore store = new ImageStore(Path.of(arguments[0]));
         Image image = new ImageBuilder(store, new Lines(System.out))
-                .build(Recipe.named(arguments[1]), BuildOptions.DEFAULT, arguments.length > 2);
+                .build(DebianRecipe.DEFAULT, BuildOptions.DEFAULT, arguments.length > 1);
         System.out.println(image);
     }
 

@@ -2,8 +2,10 @@ package dev.execlaw.microvm.image.recipe;
 
 import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.tree.Overlay;
+import dev.execlaw.microvm.image.tree.TarReader;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.CommandException;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import java.util.Map;
 record Bootstrap(String release, List<String> packages) implements Step {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(20);
+    private static final int BUFFER = 1 << 18;
     private static final String HOOK = "dev/execlaw/microvm/image/fetch-packages.sh";
 
     Bootstrap {
@@ -78,6 +81,7 @@ record Bootstrap(String release, List<String> packages) implements Step {
                             + e.getMessage(),
                     e);
         }
+        workshop.base(new TarReader(new BufferedInputStream(Files.newInputStream(workshop.made("base.tar")), BUFFER)));
     }
 
     /**

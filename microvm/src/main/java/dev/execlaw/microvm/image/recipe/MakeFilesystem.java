@@ -52,6 +52,7 @@ record MakeFilesystem(int sizeMiB) implements Step {
                         tree.toString(),
                         "--file",
                         workshop.made("root.tar").toString())
+                .tied()
                 .timeout(TIMEOUT)
                 .runOrThrow();
         Path image = workshop.out().resolve("rootfs.ext4");
@@ -73,6 +74,7 @@ record MakeFilesystem(int sizeMiB) implements Step {
                         "-d",
                         tree.toString(),
                         image.toString())
+                .tied()
                 .timeout(TIMEOUT)
                 .environment(
                         Map.of("SOURCE_DATE_EPOCH", Long.toString(EPOCH), "E2FSPROGS_FAKE_TIME", Long.toString(EPOCH)))
@@ -90,6 +92,7 @@ record MakeFilesystem(int sizeMiB) implements Step {
                         "-r",
                         workshop.made("out/rootfs.ext4").toString(),
                         workshop.path("out/rootfs.metadata").toString())
+                .tied()
                 .timeout(TIMEOUT)
                 .runOrThrow();
     }

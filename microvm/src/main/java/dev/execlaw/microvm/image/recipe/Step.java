@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.util.Map;
 
 /** One step of a build. Immutable; works in the directory of a {@link Workshop} and nowhere else. */
-public sealed interface Step permits Bootstrap, TakeKernel, PackInitramfs, ComposeTree, MakeFilesystem {
+public sealed interface Step
+        permits Bootstrap, TakeKernel, PackInitramfs, CopyKernel, OpenBase, ComposeTree, MakeFilesystem {
 
     /** A short phrase for people: what is being made. */
     String name();

@@ -71,6 +71,7 @@ record TakeKernel(List<String> modules) implements Step {
         workshop.packages().put(parts[0], parts[1].replace("%3a", ":"));
         Path target = workshop.path(prefix + "tree");
         Command.of("dpkg-deb", "-x", deb.toString(), target.toString())
+                .tied()
                 .timeout(TIMEOUT)
                 .runOrThrow();
         return target;

@@ -2,6 +2,7 @@ package dev.execlaw.microvm.image.recipe;
 
 import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.Progress;
+import dev.execlaw.microvm.image.tree.EntryReader;
 import dev.execlaw.microvm.image.tree.TarEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where one build happens: a private directory whose files the steps hand on by name, and what they learned on the
@@ -21,6 +23,7 @@ public final class Workshop {
     private final Progress progress;
     private final SortedMap<String, String> packages = new TreeMap<>();
     private List<TarEntry> entries = List.of();
+    private @Nullable EntryReader base;
 
     /** A workshop in an existing, empty directory. */
     public Workshop(Path directory, Progress progress) throws IOException {
@@ -51,6 +54,18 @@ public final class Workshop {
             throw new ImageException("no step of this recipe has made " + name);
         }
         return path;
+    }
+
+    /** The tree that the image begins with; whoever takes it closes it. */
+    EntryReader base() throws ImageException {
+        if (base == null) {
+            throw new ImageException("no step of this recipe has opened a base tree");
+        }
+        return base;
+    }
+
+    void base(EntryReader opened) {
+        base = opened;
     }
 
     Progress progress() {

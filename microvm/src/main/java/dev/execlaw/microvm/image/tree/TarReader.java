@@ -18,7 +18,7 @@ import java.util.Optional;
  *
  * <p>Format: pax(1) in POSIX.1-2017, "ustar Interchange Format" and "pax Header"; GNU tar's manual, "Basic Tar Format".
  */
-public final class TarReader {
+public final class TarReader implements EntryReader {
 
     private static final int BLOCK = 512;
     private static final int EXTENSION_LIMIT = 1024 * 1024;
@@ -29,20 +29,24 @@ public final class TarReader {
     private long left;
     private long padding;
 
-    /** Reads from {@code in}, which the caller closes. */
+    /** Reads from {@code in} and closes it with itself. */
     public TarReader(InputStream in) {
         this.in = in;
     }
 
-    /** The next entry, empty at the end of the archive. Content that was not read is skipped. */
+    @Override
     public Optional<TarEntry> next() throws IOException {
         in.skipNBytes(left + padding);
         left = 0;
         padding = 0;
         Map<String, byte[]> extensions = new HashMap<>();
         while (true) {
-            if (in.readNBytes(header, 0, BLOCK) < BLOCK || isZero()) {
+            int count = in.readNBytes(header, 0, BLOCK);
+            if (count == 0 || (count == BLOCK && isZero())) {
                 return Optional.empty();
+            }
+            if (count < BLOCK) {
+                throw new EOFException("the tar archive ends within a header, " + (BLOCK - count) + " bytes missing");
             }
             checkSum();
             long size = number(124, 12);
@@ -58,7 +62,7 @@ public final class TarReader {
         }
     }
 
-    /** Content of the current entry, to be read before the next call of {@link #next}. */
+    @Override
     public InputStream content() {
         return new InputStream() {
             @Override
@@ -80,6 +84,11 @@ public final class TarReader {
                 return count;
             }
         };
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
     }
 
     private TarEntry entry(long headerSize, Map<String, byte[]> extensions) throws IOException {

@@ -5,13 +5,15 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -23,29 +25,31 @@ import java.util.function.Predicate;
 public final class Tree {
 
     private static final int CAPTURE_LIMIT = 64 * 1024 * 1024;
+    private static final int MOST_LINKS = 40; // as path_resolution(7)
 
     private final TarWriter out;
     private final Limits limits;
     private final Map<String, TarEntry> entries = new LinkedHashMap<>();
     private final Map<String, byte[]> captured = new HashMap<>();
-    private final Set<String> capture;
+    private final Predicate<String> capture;
     private long bytes;
+    private long capturedBytes;
 
     /**
      * An empty tree.
      *
      * @param tar where the checked tar goes; closed by the caller
-     * @param capture paths of files whose content is wanted afterwards, see {@link #captured}
+     * @param capture says of a path that, if it is a file, its content is wanted afterwards, see {@link #captured}
      */
-    public Tree(OutputStream tar, Limits limits, Set<String> capture) throws IOException {
+    public Tree(OutputStream tar, Limits limits, Predicate<String> capture) throws IOException {
         this.out = new TarWriter(tar);
         this.limits = limits;
-        this.capture = Set.copyOf(capture);
+        this.capture = capture;
         put(directory("/"), InputStream.nullInputStream());
     }
 
     /** Takes over a whole archive but the paths that {@code dropped} names, and what is below them. */
-    public void copy(TarReader reader, Predicate<String> dropped) throws IOException {
+    public void copy(EntryReader reader, Predicate<String> dropped) throws IOException {
         for (Optional<TarEntry> next = reader.next(); next.isPresent(); next = reader.next()) {
             TarEntry entry = next.get();
             if (!isDropped(entry.path(), dropped)) {
@@ -65,8 +69,13 @@ public final class Tree {
         }
         checkPlace(entry);
         count(entry);
-        if (capture.contains(entry.path()) && entry.kind() == TarEntry.Kind.FILE) {
-            byte[] all = content.readNBytes(CAPTURE_LIMIT);
+        if (entry.kind() == TarEntry.Kind.FILE && capture.test(entry.path())) {
+            capturedBytes += entry.size();
+            if (capturedBytes > CAPTURE_LIMIT) {
+                throw new ImageException("\"" + entry.path() + "\" and files like it are larger than " + CAPTURE_LIMIT
+                        + " bytes, the limit for what is read whole");
+            }
+            byte[] all = content.readAllBytes();
             captured.put(entry.path(), all);
             out.write(entry, unpackable(entry), new ByteArrayInputStream(all));
         } else {
@@ -88,6 +97,44 @@ public final class Tree {
     /** The entry at a path. */
     public Optional<TarEntry> entry(String path) {
         return Optional.ofNullable(entries.get(path));
+    }
+
+    /**
+     * The entry that a path leads to when symbolic links are followed within the tree, as a guest's kernel does; empty
+     * where it leads nowhere.
+     */
+    public Optional<TarEntry> resolve(String path) {
+        Deque<String> parts = new ArrayDeque<>(List.of(path.split("/", -1)));
+        String at = "";
+        for (int links = 0; !parts.isEmpty(); ) {
+            String part = parts.removeFirst();
+            if (part.isEmpty() || part.equals(".")) {
+                continue;
+            }
+            if (part.equals("..")) {
+                at = at.substring(0, Math.max(0, at.lastIndexOf('/')));
+                continue;
+            }
+            TarEntry entry = entries.get(at + "/" + part);
+            if (entry == null) {
+                return Optional.empty();
+            }
+            if (entry.kind() != TarEntry.Kind.SYMLINK) {
+                at = entry.path();
+            } else if (++links > MOST_LINKS) {
+                return Optional.empty();
+            } else {
+                at = entry.link().startsWith("/") ? "" : at;
+                List<String> target = List.of(entry.link().split("/", -1));
+                target.reversed().forEach(parts::addFirst);
+            }
+        }
+        return entry(at.isEmpty() ? "/" : at);
+    }
+
+    /** Paths of the files that were captured, in order. */
+    public List<String> capturedPaths() {
+        return captured.keySet().stream().sorted().toList();
     }
 
     /** Content of a file that was asked for. */

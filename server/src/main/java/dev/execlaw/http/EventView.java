@@ -10,10 +10,10 @@ import java.util.List;
  *
  * @param type {@link EventPayload#type()}, which tells how to read the payload
  */
-record EventJson(String session, long seq, Instant time, String type, EventPayload payload) {
+record EventView(String session, long seq, Instant time, String type, EventPayload payload) {
 
-    static EventJson of(Event event) {
-        return new EventJson(
+    static EventView of(Event event) {
+        return new EventView(
                 event.session(), event.seq(), event.time(), event.payload().type(), event.payload());
     }
 
@@ -22,11 +22,11 @@ record EventJson(String session, long seq, Instant time, String type, EventPaylo
      *
      * @param next what to pass as {@code after} for the next page
      */
-    record Page(List<EventJson> events, long next) {
+    record Page(List<EventView> events, long next) {
 
         static Page of(List<Event> events, long after) {
             return new Page(
-                    events.stream().map(EventJson::of).toList(),
+                    events.stream().map(EventView::of).toList(),
                     events.isEmpty() ? after : events.getLast().seq());
         }
     }
