@@ -80,8 +80,12 @@ final class DoctorCommand implements Callable<Integer> {
                     (noProbe ? "--no-probe" : "--online") + " is about the host and a session is named",
                     "leave one out");
         }
+        String path = SessionCommand.path(id) + "/doctor";
         try (ApiClient api = ApiClient.of(config)) {
-            return InsideSession.diagnosis(api.call("POST", SessionCommand.path(id) + "/doctor", Map.of()));
+            return InsideSession.diagnosis(api.call("POST", path, Map.of()));
+        } catch (CliException e) {
+            // Status 1 would say that there are warnings: not to be able to look is a failure.
+            return InsideSession.unseen(e);
         }
     }
 

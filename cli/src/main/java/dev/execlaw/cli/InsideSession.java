@@ -13,6 +13,12 @@ final class InsideSession {
 
     private InsideSession() {}
 
+    /** The diagnosis when nothing could be seen. */
+    static Diagnosis unseen(CliException why) {
+        Finding finding = new Finding(Verdict.FAIL, String.valueOf(why.getMessage()), why.next());
+        return new Diagnosis(List.of(new Diagnosis.Line("session", finding)));
+    }
+
     /** Reads {@code {checks: [{name, verdict, seen, todo}]}}. */
     static Diagnosis diagnosis(JsonNode answer) {
         List<Diagnosis.Line> lines = new ArrayList<>();
