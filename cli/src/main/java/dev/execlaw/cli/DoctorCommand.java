@@ -21,17 +21,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code execlaw doctor}. */
 @Command(
         name = "doctor",
         description = {
-            "Look at this host: what is well, what is not, what to do.",
+            "Look at this host, or into a running session's machine: what is well, what is not, what to do.",
+            "A session's agent must be idle; it is suspended meanwhile and goes on with its conversation.",
             "Status 0: all is well, 1: warnings, 2: something does not work."
         })
 final class DoctorCommand implements Callable<Integer> {
@@ -41,6 +44,13 @@ final class DoctorCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "SESSION",
+            description = "A session's id. Without it this host is looked at.")
+    private @Nullable String session;
 
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
@@ -57,15 +67,34 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Config config = options.loader().load();
-        List<Check> checks = new ArrayList<>(Checks.quick());
-        if (!noProbe) {
-            checks.add(Checks.probe());
-        }
-        Diagnosis diagnosis = new Doctor(checks, DEADLINE).examine(host(config, System.getenv()));
+        Diagnosis diagnosis = session == null ? ofHost(config) : ofSession(config, session);
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? diagnosis.json() : diagnosis.text().stripTrailing());
         out.flush();
         return diagnosis.exitCode();
+    }
+
+    private Diagnosis ofSession(Config config, String id) throws InterruptedException {
+        if (noProbe || online) {
+            throw new CliException(
+                    (noProbe ? "--no-probe" : "--online") + " is about the host and a session is named",
+                    "leave one out");
+        }
+        String path = SessionCommand.path(id) + "/doctor";
+        try (ApiClient api = ApiClient.of(config)) {
+            return InsideSession.diagnosis(api.call("POST", path, Map.of()));
+        } catch (CliException e) {
+            // Status 1 would say that there are warnings: not to be able to look is a failure.
+            return InsideSession.unseen(e);
+        }
+    }
+
+    private Diagnosis ofHost(Config config) throws InterruptedException {
+        List<Check> checks = new ArrayList<>(Checks.quick());
+        if (!noProbe) {
+            checks.add(Checks.probe());
+        }
+        return new Doctor(checks, DEADLINE).examine(host(config, System.getenv()));
     }
 
     private HostFacts host(Config config, Map<String, String> environment) {

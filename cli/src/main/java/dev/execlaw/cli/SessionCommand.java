@@ -29,6 +29,14 @@ final class SessionCommand {
 
     private SessionCommand() {}
 
+    /** Where the API has this session. */
+    static String path(String id) {
+        if (!id.matches("[A-Za-z0-9_-]+")) {
+            throw new CliException("\"" + id + "\" is no session id", "`execlaw session list` shows them");
+        }
+        return "/sessions/" + id;
+    }
+
     /** What all of them share. */
     abstract static class Call implements Callable<Integer> {
 
@@ -111,10 +119,7 @@ final class SessionCommand {
         private String id;
 
         String path() {
-            if (!id.matches("[A-Za-z0-9_-]+")) {
-                throw new CliException("\"" + id + "\" is no session id", "`execlaw session list` shows them");
-            }
-            return "/sessions/" + id;
+            return SessionCommand.path(id);
         }
     }
 

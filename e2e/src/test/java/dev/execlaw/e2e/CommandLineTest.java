@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The launcher and its commands, used wrongly: one line that says what and what to do, status 1, nothing half-made. */
 final class CommandLineTest {
 
-    private record Outcome(int status, String output) {}
+    record Outcome(int status, String output) {}
 
     @Test
     void aPortInUseIsNamed(@TempDir Path directory) throws Exception {
@@ -64,15 +65,19 @@ final class CommandLineTest {
     }
 
     private static Outcome run(String... arguments) throws IOException, InterruptedException {
+        return run(Map.of(), arguments);
+    }
+
+    static Outcome run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("execlaw.root"), "execlaw").toString());
         command.addAll(List.of(arguments));
         Path output = Files.createTempFile("execlaw-e2e", ".log");
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
             if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(command + " did not end within 60 s: " + Files.readString(output));

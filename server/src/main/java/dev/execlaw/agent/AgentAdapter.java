@@ -25,6 +25,18 @@ public interface AgentAdapter {
      */
     Optional<byte[]> interrupt();
 
+    /** The program that runs, as the guest's shell finds it. */
+    String program();
+
+    /** What is typed at the agent's prompt to suspend it, so that the shell behind it takes commands. */
+    byte[] suspend();
+
+    /** What is typed at the shell's prompt to have the suspended agent go on, with its newline. */
+    byte[] resume();
+
+    /** What is typed at the agent's prompt to have it shown again, and nothing else happen. */
+    byte[] nudge();
+
     /**
      * What is typed to end the agent and have the shell behind it power the guest off, its file system written out.
      *

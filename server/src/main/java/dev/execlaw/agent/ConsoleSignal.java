@@ -18,6 +18,9 @@ public sealed interface ConsoleSignal {
     /** The command has ended; as long as an agent runs, this is its end. */
     record CommandEnded(int status) implements ConsoleSignal {}
 
+    /** The agent was suspended (SIGTSTP): the shell takes commands, and the agent is its current job. */
+    record AgentSuspended() implements ConsoleSignal {}
+
     /** The agent has introduced itself. */
     record Banner() implements ConsoleSignal {}
 

@@ -12,6 +12,9 @@ import java.util.function.Consumer;
 public final class Recogniser implements ConsoleTokens {
 
     private static final int LINE_LIMIT = 256;
+    /** Status of a job that SIGTSTP stopped, as bash tells it. */
+    private static final int SUSPENDED = 128 + 20;
+
     private static final String INIT = " as init process";
     private static final String BANNER = "Type your message (Ctrl+D or 'exit' to quit):";
 
@@ -21,6 +24,7 @@ public final class Recogniser implements ConsoleTokens {
     private boolean alive;
     private boolean command;
     private boolean agent;
+    private boolean suspended;
     private boolean prompting;
 
     public Recogniser(Consumer<ConsoleSignal> signals) {
@@ -83,8 +87,9 @@ public final class Recogniser implements ConsoleTokens {
         if (!command && line.indexOf(INIT) >= 0) {
             signals.accept(new ConsoleSignal.InitStarted());
         }
-        if (command && !agent && line.indexOf(BANNER) >= 0) {
+        if (command && (!agent || suspended) && line.indexOf(BANNER) >= 0) {
             agent = true;
+            suspended = false;
             signals.accept(new ConsoleSignal.Banner());
         }
         line.setLength(0);
@@ -92,7 +97,7 @@ public final class Recogniser implements ConsoleTokens {
 
     private void commandStarted() {
         command = true;
-        agent = false;
+        agent = suspended; // the command may bring it back
         prompting = false;
         tail = Tail.LINE_START;
         line.setLength(0);
@@ -100,16 +105,19 @@ public final class Recogniser implements ConsoleTokens {
     }
 
     private void commandEnded(int status) {
+        boolean stopped = agent && status == SUSPENDED;
         command = false;
         agent = false;
         prompting = false;
-        signals.accept(new ConsoleSignal.CommandEnded(status));
+        suspended |= stopped;
+        signals.accept(stopped ? new ConsoleSignal.AgentSuspended() : new ConsoleSignal.CommandEnded(status));
     }
 
     /** No more bytes for now: if the newest are the prompt, the agent waits. */
     public void pause() {
         if (agent && !prompting && tail == Tail.PROMPT) {
             prompting = true;
+            suspended = false;
             signals.accept(new ConsoleSignal.AgentPrompt());
         }
     }

@@ -43,6 +43,26 @@ record ReplAgent(String name, String command, boolean survivesSigint) implements
     }
 
     @Override
+    public String program() {
+        return command.substring(0, command.indexOf(' '));
+    }
+
+    @Override
+    public byte[] suspend() {
+        return ascii("\u001a"); // VSUSP: neither agent handles SIGTSTP, and reading goes on after SIGCONT
+    }
+
+    @Override
+    public byte[] resume() {
+        return ascii("fg\n");
+    }
+
+    @Override
+    public byte[] nudge() {
+        return ascii("\n"); // an empty line is no message (nullclaw/nullclaw, src/agent/cli.zig)
+    }
+
+    @Override
     public byte[] powerOff(boolean working) {
         // At its prompt the agent ends with its input; the rest waits in the terminal for the shell. The interrupt byte
         // ends a running tool, or the agent itself where it does not survive it.

@@ -5,6 +5,7 @@ import static dev.execlaw.http.Endpoint.endpoint;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
+import dev.execlaw.session.Checkup;
 import dev.execlaw.session.CreateSession;
 import dev.execlaw.session.SessionView;
 import dev.execlaw.session.Sessions;
@@ -59,6 +60,18 @@ final class SessionEndpoints {
                 lifecycle("stop", "stopSession", "Ends the machine, keeps disk and transcript", sessions::stop),
                 lifecycle("start", "startSession", "Starts a stopped or failed session again", sessions::start),
                 lifecycle("interrupt", "interruptSession", "Ends the running turn", sessions::interrupt),
+                endpoint(
+                                "POST",
+                                "/sessions/{id}/doctor",
+                                "examineSession",
+                                "Looks at an idle session's machine from inside")
+                        .returns(200, Checkup.class)
+                        .fails(
+                                ErrorCode.NOT_FOUND,
+                                ErrorCode.STATE_CONFLICT,
+                                ErrorCode.EXAMINATION_FAILED,
+                                ErrorCode.MACHINE_ENDED)
+                        .does(call -> sessions.doctor(call.session())),
                 endpoint("POST", "/sessions/{id}/messages", "postMessage", "Gives the agent a message, or queues it")
                         .returns(202, Sessions.Posted.class)
                         .fails(

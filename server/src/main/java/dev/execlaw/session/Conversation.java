@@ -3,13 +3,17 @@ package dev.execlaw.session;
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.store.MessageRow;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +29,12 @@ final class Conversation {
     private final AgentAdapter agent;
     private final Console console;
     private @Nullable Turn turn;
+    private @Nullable Examination examination;
     private Awaited awaited = Awaited.NOTHING;
     private long deadline = Turn.NEVER;
     private boolean agentPrompt;
     private boolean shellPrompt;
+    private boolean resumesTurn;
     private int exits;
 
     Conversation(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console) {
@@ -53,7 +59,9 @@ final class Conversation {
     /** When {@link #due} has something to do. */
     long deadline() {
         Turn running = turn;
-        return Math.min(deadline, running == null ? Turn.NEVER : running.deadline());
+        Examination look = examination;
+        long first = Math.min(deadline, running == null ? Turn.NEVER : running.deadline());
+        return Math.min(first, look == null ? Turn.NEVER : look.deadline());
     }
 
     /**
@@ -65,6 +73,10 @@ final class Conversation {
         Turn running = turn;
         if (running != null && now >= running.deadline()) {
             running.overdue().ifPresentOrElse(this::finishAndGoOn, this::toolGoesOn);
+        }
+        Examination look = examination;
+        if (look != null && now >= look.deadline()) {
+            go(look, look.overdue(), 0);
         }
         if (now < deadline) {
             return Optional.empty();
@@ -117,6 +129,8 @@ final class Conversation {
         }
         if (seen.agentPrompt()) {
             agentReady();
+        } else if (seen.suspended()) {
+            examination = Examination.returning(agent, console, parts.timings().examine(), seen.shellPrompt());
         } else if (seen.command()) {
             // Its model call died with the last server; whatever it asks now is answered with an end of the turn.
             parts.gateway().interrupt(chronicle.id());
@@ -131,19 +145,32 @@ final class Conversation {
     }
 
     private void signal(ConsoleSignal signal) {
+        if (signal instanceof ConsoleSignal.ShellPrompt) {
+            shellPrompt = true;
+        } else if (signal instanceof ConsoleSignal.CommandStarted) {
+            shellPrompt = false;
+        }
+        Examination look = examination;
+        if (look != null) {
+            int status = signal instanceof ConsoleSignal.CommandEnded(int ended) ? ended : 0;
+            go(look, look.hear(signal), status);
+            return;
+        }
         switch (signal) {
-            case ConsoleSignal.Alive _, ConsoleSignal.Banner _ -> {}
+            case ConsoleSignal.Alive _, ConsoleSignal.Banner _, ConsoleSignal.CommandStarted _ -> {}
             case ConsoleSignal.InitStarted _ -> bootStep("kernel", "");
-            case ConsoleSignal.CommandStarted _ -> shellPrompt = false;
             case ConsoleSignal.ShellPrompt _ -> {
-                shellPrompt = true;
-                if (awaited == Awaited.SHELL) {
+                if (resumesTurn) {
+                    resumesTurn = false;
+                    write(agent.resume());
+                } else if (awaited == Awaited.SHELL) {
                     bootStep("kernel", "its hand-over to init was not seen");
                     bootStep("guest", "");
                     startAgent();
                 }
             }
             case ConsoleSignal.CommandEnded(int status) -> agentEnded(status);
+            case ConsoleSignal.AgentSuspended _ -> suspendedByHand();
             case ConsoleSignal.AgentPrompt _ -> {
                 agentPrompt = true;
                 if (awaited == Awaited.AGENT) {
@@ -153,6 +180,59 @@ final class Conversation {
                 }
             }
             case ConsoleSignal.AgentOutput _ -> agentPrompt = false;
+        }
+    }
+
+    /** Looks at the machine from inside, the agent being at its prompt. */
+    void examine(CompletableFuture<Checkup> reply) {
+        Slot slot = new Slot(chronicle.place().orElseThrow().slot());
+        List<String> arguments = List.of(
+                slot.guest(),
+                slot.gateway(),
+                Integer.toString(Gateway.GUEST_PORT),
+                Long.toString(parts.clock().instant().getEpochSecond()),
+                chronicle.place().orElseThrow().reach(),
+                agent.program());
+        chronicle.become(new SessionState.Examining());
+        examination = Examination.begin(agent, console, parts.timings().examine(), arguments, reply);
+    }
+
+    private void go(Examination look, Examination.Standing standing, int status) {
+        switch (standing) {
+            case UNDER_WAY -> {}
+            case BACK -> {
+                examination = null;
+                agentReady();
+                look.answer();
+            }
+            case GONE -> {
+                examination = null;
+                agentEnded(status);
+                look.answerGone(
+                        "the agent exited with status " + status + " after it was suspended",
+                        "it is started again; it has forgotten the conversation");
+            }
+            case LOST -> {
+                examination = null;
+                lose(look.lost());
+                look.answerGone(look.lost().detail(), look.lost().next());
+            }
+        }
+    }
+
+    /** Somebody at the console suspended the agent. A turn goes on where it was; an idle agent is watched to come back. */
+    private void suspendedByHand() {
+        if (chronicle.state() instanceof SessionState.AgentLost) {
+            return;
+        }
+        chronicle.event(new EventPayload.Notice("The agent was suspended at the console. It is told to go on."));
+        if (turn == null) {
+            examination = Examination.returning(agent, console, parts.timings().examine(), false);
+            if (chronicle.state() instanceof SessionState.Ready) {
+                chronicle.become(new SessionState.Recovering());
+            }
+        } else {
+            resumesTurn = true;
         }
     }
 
@@ -313,9 +393,34 @@ final class Conversation {
         }
     }
 
+    /** The machine is about to end: nothing that runs in it goes on. */
+    void machineEnds(String why) {
+        finish(new EventPayload.TurnFinished("machine_ended", "The machine ended: " + why + "."));
+        abandon(new Problem(
+                ErrorCode.MACHINE_ENDED,
+                "the machine ended while it was looked at: " + why,
+                "start the session again; its disk and transcript are kept"));
+    }
+
+    /** The server ends and the machine runs on. */
+    void letGo() {
+        abandon(new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later"));
+    }
+
+    private void abandon(Problem why) {
+        Examination look = examination;
+        if (look != null) {
+            examination = null;
+            look.abandon(why);
+        }
+    }
+
     /** What to type so that the guest powers itself off; empty where nobody would read it. */
     Optional<byte[]> farewell() {
         SessionState state = chronicle.state();
+        if (state instanceof SessionState.Examining && examination != null) {
+            return Optional.of(agent.powerOff(!examination.agentInFront()));
+        }
         return state instanceof SessionState.Ready || state instanceof SessionState.Busy
                 ? Optional.of(agent.powerOff(turn != null))
                 : Optional.empty();

@@ -56,6 +56,14 @@ sealed interface Mail {
         }
     }
 
+    /** The reply comes when the agent is back, or known not to come back. */
+    record Examine(CompletableFuture<Checkup> reply) implements Ask<Checkup> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.EXAMINE;
+        }
+    }
+
     record Rename(String name, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
         @Override
         public Transitions.Command command() {

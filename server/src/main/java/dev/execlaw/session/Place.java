@@ -29,6 +29,11 @@ record Place(int slot, String token, MachineSpec.Disk disk, String cloneMethod) 
                 new MachineSpec.Nic.User(place, parts.socket(session), Gateway.GUEST_PORT));
     }
 
+    /** What the guest's network leads to, as its own checks are told: {@code gateway} alone, or the {@code internet}. */
+    String reach() {
+        return "gateway"; // see the NIC in spec
+    }
+
     /** Where the guest finds its model. */
     String baseUrl(String session) {
         return "http://" + new Slot(slot).gateway() + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";

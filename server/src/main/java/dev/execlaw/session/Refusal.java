@@ -18,6 +18,10 @@ final class Refusal {
                 conflict(command, "has failed (" + reason.detail() + ")", "start it again first");
             case SessionState.AgentLost(var reason) ->
                 conflict(command, "has no agent (" + reason.detail() + ")", "start it again first");
+            case SessionState.Busy _
+            when command == Transitions.Command.EXAMINE ->
+                conflict(command, "has a running turn", "wait for its end, or interrupt it");
+            case SessionState.Examining _ -> conflict(command, "is being examined already", "wait for that to end");
             case SessionState.Creating _,
                     SessionState.Booting _,
                     SessionState.Ready _,
@@ -33,6 +37,7 @@ final class Refusal {
             case START -> "cannot be started";
             case STOP -> "cannot be stopped";
             case INTERRUPT -> "has no turn to interrupt";
+            case EXAMINE -> "cannot be examined: its agent must be idle";
             case REMOVE_QUEUED, RENAME, DELETE, SHUTDOWN -> "cannot be changed";
         };
         return new ProblemException(ErrorCode.STATE_CONFLICT, "the session " + is + " and " + what, next);

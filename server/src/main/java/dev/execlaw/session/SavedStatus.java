@@ -57,8 +57,11 @@ record SavedStatus(
         return switch (state) {
             case SessionState.Creating _ -> State.CREATING;
             case SessionState.Booting _ -> State.BOOTING;
-            case SessionState.Ready _, SessionState.Busy _, SessionState.Recovering _, SessionState.AgentLost _ ->
-                State.RUNNING;
+            case SessionState.Ready _,
+                    SessionState.Busy _,
+                    SessionState.Examining _,
+                    SessionState.Recovering _,
+                    SessionState.AgentLost _ -> State.RUNNING;
             case SessionState.Stopping _ -> State.STOPPING;
             case SessionState.Stopped _, SessionState.Deleted _ -> State.STOPPED;
             case SessionState.Failed _ -> State.FAILED;

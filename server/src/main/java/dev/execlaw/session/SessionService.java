@@ -155,6 +155,11 @@ public final class SessionService implements Sessions {
     }
 
     @Override
+    public Checkup doctor(String id) {
+        return ask(id, Mail.Examine::new);
+    }
+
+    @Override
     public SessionView rename(String id, String name) {
         String checked = Draft.name(name);
         return ask(id, reply -> new Mail.Rename(checked, reply));

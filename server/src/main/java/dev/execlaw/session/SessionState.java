@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * Creating -> Booting -> Ready <-> Busy
- * Ready | Busy -> Recovering (the agent exited) -> Ready
- * Booting | Ready | Busy | Recovering -> AgentLost (it keeps exiting) -> Recovering (start)
+ * Ready -> Examining (the doctor looks inside) -> Ready
+ * Ready | Busy | Examining -> Recovering (the agent exited) -> Ready
+ * Booting | Ready | Busy | Examining | Recovering -> AgentLost (it keeps exiting) -> Recovering (start)
  * any of these -> Stopping -> Stopped | Failed | Deleted
  * Stopped | Failed -> Creating (start) | Stopping (delete)
  * </pre>
@@ -67,6 +68,19 @@ sealed interface SessionState {
 
     /** A turn runs. */
     record Busy() implements SessionState {
+        @Override
+        public MachineStatus machine() {
+            return MachineStatus.RUNNING;
+        }
+
+        @Override
+        public AgentStatus agent() {
+            return AgentStatus.WORKING;
+        }
+    }
+
+    /** The agent is suspended while its machine is looked at from inside. */
+    record Examining() implements SessionState {
         @Override
         public MachineStatus machine() {
             return MachineStatus.RUNNING;

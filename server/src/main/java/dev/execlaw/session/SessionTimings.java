@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param call from handing over a message to the agent's first model call
  * @param prompt from the end of the last model call to the agent's prompt
  * @param stop for a tool to end after an interrupt
+ * @param examine for the agent to be suspended and the guest's own checks to end; half of it for the agent to come back,
+ *     and a third for checks that hang to be broken off
  * @param grace for the guest to power off before its VMM is killed
  * @param answer for a session to carry out a request that waits
  * @param minute how long a minute of {@code idleTimeoutMin} is
@@ -22,6 +24,7 @@ public record SessionTimings(
         Duration call,
         Duration prompt,
         Duration stop,
+        Duration examine,
         Duration grace,
         Duration answer,
         Duration minute) {
@@ -34,6 +37,7 @@ public record SessionTimings(
             Duration.ofSeconds(60),
             Duration.ofSeconds(20),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
             Duration.ofMinutes(1));

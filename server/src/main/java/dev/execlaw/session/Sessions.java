@@ -37,6 +37,12 @@ public interface Sessions {
     /** Ends the running turn; the agent and the machine go on. Returns when accepted. */
     SessionView interrupt(String id);
 
+    /**
+     * Looks at an idle session's machine from inside: suspends the agent, has the guest check itself, and lets the agent go
+     * on with its conversation. Returns when it is back at its prompt, or known not to come back.
+     */
+    Checkup doctor(String id);
+
     /** Renames the session. */
     SessionView rename(String id, String name);
 

@@ -191,7 +191,7 @@ final class Supervisor {
 
     private void replyWithView(Mail.Ask<?> ask) {
         switch (ask) {
-            case Mail.Post _ -> throw new IllegalStateException("a message is never answered with a view");
+            case Mail.Post _, Mail.Examine _ -> throw new IllegalStateException(ask + " is never answered with a view");
             case Mail.RemoveQueued(String _, var reply) -> reply.complete(view());
             case Mail.Start(var reply) -> reply.complete(view());
             case Mail.Stop(var reply) -> reply.complete(view());
@@ -227,6 +227,7 @@ final class Supervisor {
                 talk().interrupt();
                 reply.complete(view());
             }
+            case Mail.Examine(var reply) -> talk().examine(reply);
             case Mail.Rename(String name, var reply) -> {
                 chronicle.rename(name);
                 reply.complete(view());
@@ -365,7 +366,7 @@ final class Supervisor {
         if (conversation != null) {
             farewell = goal instanceof Goal.Delete ? Optional.empty() : conversation.farewell();
             String why = goal.reason().map(Problem::detail).orElse("the session was stopped");
-            conversation.finish(new EventPayload.TurnFinished("machine_ended", "The machine ended: " + why + "."));
+            conversation.machineEnds(why);
         }
         goal.reason().ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
         chronicle.become(new SessionState.Stopping(goal));
@@ -434,6 +435,7 @@ final class Supervisor {
     private void shutDown(boolean keep, CompletableFuture<SessionView> reply) {
         Machine running = machine;
         if (keep && running != null) {
+            Optional.ofNullable(conversation).ifPresent(Conversation::letGo);
             parts.gateway().close(id);
             running.detach();
             console.close();

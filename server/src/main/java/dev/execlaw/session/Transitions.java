@@ -5,6 +5,7 @@ import dev.execlaw.session.SessionState.Booting;
 import dev.execlaw.session.SessionState.Busy;
 import dev.execlaw.session.SessionState.Creating;
 import dev.execlaw.session.SessionState.Deleted;
+import dev.execlaw.session.SessionState.Examining;
 import dev.execlaw.session.SessionState.Failed;
 import dev.execlaw.session.SessionState.Ready;
 import dev.execlaw.session.SessionState.Recovering;
@@ -23,6 +24,7 @@ final class Transitions {
         START,
         STOP,
         INTERRUPT,
+        EXAMINE,
         RENAME,
         DELETE,
         SHUTDOWN
@@ -47,6 +49,7 @@ final class Transitions {
             case START -> start(state);
             case STOP, SHUTDOWN -> end(state, command);
             case INTERRUPT -> interrupt(state);
+            case EXAMINE -> state instanceof Ready ? Answer.DO : Answer.REFUSE;
             case DELETE -> state instanceof Deleted ? Answer.NOTHING : Answer.DO;
         };
     }
@@ -54,7 +57,7 @@ final class Transitions {
     private static Answer post(SessionState state) {
         return switch (state) {
             case Ready _ -> Answer.DO;
-            case Creating _, Booting _, Busy _, Recovering _ -> Answer.QUEUE;
+            case Creating _, Booting _, Busy _, Examining _, Recovering _ -> Answer.QUEUE;
             case AgentLost _, Stopping _, Stopped _, Failed _, Deleted _ -> Answer.REFUSE;
         };
     }
@@ -62,14 +65,14 @@ final class Transitions {
     private static Answer start(SessionState state) {
         return switch (state) {
             case Stopped _, Failed _, AgentLost _ -> Answer.DO;
-            case Creating _, Booting _, Ready _, Busy _, Recovering _ -> Answer.NOTHING;
+            case Creating _, Booting _, Ready _, Busy _, Examining _, Recovering _ -> Answer.NOTHING;
             case Stopping _, Deleted _ -> Answer.REFUSE;
         };
     }
 
     private static Answer end(SessionState state, Command command) {
         return switch (state) {
-            case Creating _, Booting _, Ready _, Busy _, Recovering _, AgentLost _ -> Answer.DO;
+            case Creating _, Booting _, Ready _, Busy _, Examining _, Recovering _, AgentLost _ -> Answer.DO;
             case Stopping _, Stopped _, Failed _ -> Answer.NOTHING;
             case Deleted _ -> command == Command.SHUTDOWN ? Answer.NOTHING : Answer.REFUSE;
         };
@@ -78,7 +81,7 @@ final class Transitions {
     private static Answer interrupt(SessionState state) {
         return switch (state) {
             case Busy _ -> Answer.DO;
-            case Creating _, Booting _, Ready _, Recovering _, AgentLost _ -> Answer.NOTHING;
+            case Creating _, Booting _, Ready _, Examining _, Recovering _, AgentLost _ -> Answer.NOTHING;
             case Stopping _, Stopped _, Failed _, Deleted _ -> Answer.REFUSE;
         };
     }
@@ -89,8 +92,12 @@ final class Transitions {
             case Creating _ -> to instanceof Booting || to instanceof Stopping;
             case Booting _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;
             case Ready _ ->
-                to instanceof Busy || to instanceof Recovering || to instanceof AgentLost || to instanceof Stopping;
-            case Busy _ ->
+                to instanceof Busy
+                        || to instanceof Examining
+                        || to instanceof Recovering
+                        || to instanceof AgentLost
+                        || to instanceof Stopping;
+            case Busy _, Examining _ ->
                 to instanceof Ready || to instanceof Recovering || to instanceof AgentLost || to instanceof Stopping;
             case Recovering _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;
             case AgentLost _ -> to instanceof Recovering || to instanceof Stopping;

@@ -25,7 +25,7 @@ final class Watch {
 
     private final int run;
     private final Consumer<Mail> mail;
-    private Seen seen = new Seen(false, false, false);
+    private Seen seen = new Seen(false, false, false, false);
     private boolean live;
 
     private Watch(int run, Consumer<Mail> mail) {
@@ -39,17 +39,19 @@ final class Watch {
      * @param shellPrompt the shell waits
      * @param command the shell runs a command
      * @param agentPrompt the agent waits
+     * @param suspended the agent was suspended and has not shown itself since
      */
-    record Seen(boolean shellPrompt, boolean command, boolean agentPrompt) {
+    record Seen(boolean shellPrompt, boolean command, boolean agentPrompt, boolean suspended) {
 
         Seen after(ConsoleSignal signal) {
             return switch (signal) {
                 case ConsoleSignal.Alive _, ConsoleSignal.InitStarted _, ConsoleSignal.Banner _ -> this;
-                case ConsoleSignal.ShellPrompt _ -> new Seen(true, false, false);
-                case ConsoleSignal.CommandStarted _ -> new Seen(false, true, false);
-                case ConsoleSignal.CommandEnded _ -> new Seen(false, false, false);
-                case ConsoleSignal.AgentPrompt _ -> new Seen(false, true, true);
-                case ConsoleSignal.AgentOutput _ -> new Seen(false, true, false);
+                case ConsoleSignal.ShellPrompt _ -> new Seen(true, false, false, suspended);
+                case ConsoleSignal.CommandStarted _ -> new Seen(false, true, false, suspended);
+                case ConsoleSignal.CommandEnded _ -> new Seen(false, false, false, suspended);
+                case ConsoleSignal.AgentSuspended _ -> new Seen(false, false, false, true);
+                case ConsoleSignal.AgentPrompt _ -> new Seen(false, true, true, false);
+                case ConsoleSignal.AgentOutput _ -> new Seen(false, true, false, false);
             };
         }
     }
@@ -74,7 +76,7 @@ final class Watch {
         Recogniser recogniser = new Recogniser(this::signal);
         if (agentStarted) {
             recogniser.resume(true);
-            seen = new Seen(false, true, false);
+            seen = new Seen(false, true, false, false);
         }
         ConsoleParser parser = new ConsoleParser(recogniser);
         byte[] buffer = new byte[BUFFER];

@@ -76,6 +76,40 @@ class RecogniserTest {
     }
 
     @Test
+    void aSuspendedAgentIsNoEndAndItsPromptCountsAgainOnceItIsBack() {
+        feed(BOOT + AGENT);
+        signals.clear();
+        String shell = "\u001b]133;A\u0007root@nullclaw:~# \u001b]133;B\u0007";
+        feed("\r\n[1]+  Stopped   nullclaw agent 2>> /var/log/nullclaw.err\r\n\u001b]133;D;148\u0007" + shell);
+        feed("\u001b]133;C\u0007execlaw-doctor\tend\t0\r\n\u001b]133;D;0\u0007" + shell);
+        feed("\u001b]133;C\u0007nullclaw agent 2>> /var/log/nullclaw.err\r\n");
+        feed("> ");
+        feed("\r\nHello\r\n\r\n> ");
+        feed(EXIT);
+        assertThat(signals)
+                .containsExactly(
+                        new ConsoleSignal.AgentOutput(),
+                        new ConsoleSignal.AgentSuspended(),
+                        new ConsoleSignal.ShellPrompt(),
+                        new ConsoleSignal.CommandStarted(),
+                        new ConsoleSignal.CommandEnded(0),
+                        new ConsoleSignal.ShellPrompt(),
+                        new ConsoleSignal.CommandStarted(),
+                        new ConsoleSignal.AgentPrompt(),
+                        new ConsoleSignal.AgentOutput(),
+                        new ConsoleSignal.AgentPrompt(),
+                        new ConsoleSignal.AgentOutput(),
+                        new ConsoleSignal.CommandEnded(3),
+                        new ConsoleSignal.ShellPrompt());
+    }
+
+    @Test
+    void aSuspendedCommandThatIsNoAgentHasEnded() {
+        feed(BOOT + "\u001b]133;C\u0007[1]+  Stopped   vi\r\n\u001b]133;D;148\u0007");
+        assertThat(signals).endsWith(new ConsoleSignal.CommandEnded(148));
+    }
+
+    @Test
     void aQuotedLineIsNoPromptUnlessItIsTheLastThing() {
         feed(BOOT + AGENT);
         signals.clear();

@@ -61,6 +61,9 @@ final class ApiTest {
                         .stringValue())
                 .isEqualTo("BOOT_FAILED");
         expect(202, "POST", "/sessions/" + id + "/interrupt", "");
+        assertThat(expect(200, "POST", "/sessions/" + id + "/doctor", "").body())
+                .isEqualTo("{\"checks\":[{\"name\":\"dns\",\"verdict\":\"warn\",\"seen\":\"nothing resolves\","
+                        + "\"todo\":\"nothing: it is meant so\"}]}");
         JsonNode page = json(expect(200, "GET", "/sessions/" + id + "/events?after=1&limit=2", ""));
         assertThat(page.get("next").longValue()).isEqualTo(3);
         assertThat(page.at("/events/1").toString())

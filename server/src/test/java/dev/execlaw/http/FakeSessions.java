@@ -6,6 +6,7 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.session.AgentStatus;
+import dev.execlaw.session.Checkup;
 import dev.execlaw.session.CreateSession;
 import dev.execlaw.session.MachineStatus;
 import dev.execlaw.session.SessionView;
@@ -137,6 +138,13 @@ final class FakeSessions implements Sessions {
     @Override
     public SessionView interrupt(String id) {
         return get(id);
+    }
+
+    @Override
+    public Checkup doctor(String id) {
+        get(id);
+        return new Checkup(
+                List.of(new Checkup.Check("dns", Checkup.Verdict.WARN, "nothing resolves", "nothing: it is meant so")));
     }
 
     @Override

@@ -136,6 +136,7 @@ class LifecycleTest {
                 q.call(),
                 q.prompt(),
                 q.stop(),
+                q.examine(),
                 q.grace(),
                 q.answer(),
                 q.minute());

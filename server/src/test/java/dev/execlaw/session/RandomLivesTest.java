@@ -55,7 +55,7 @@ class RandomLivesTest {
             return "create";
         }
         String id = ids.get(random.nextInt(ids.size()));
-        int kind = random.nextInt(14);
+        int kind = random.nextInt(16);
         String name = "%d on %d".formatted(kind, ids.indexOf(id));
         try {
             switch (kind) {
@@ -77,12 +77,24 @@ class RandomLivesTest {
                     world.sessions.delete(id);
                     ids.remove(id);
                 }
+                case 14 -> Thread.ofVirtual().start(() -> examine(world, id));
+                case 15 -> machine(world, id, machine -> machine.guest.suspendedByHand());
                 default -> throw new AssertionError(kind);
             }
         } catch (ProblemException e) {
             assertThat(e.problem().code()).as(name).isEqualTo(ErrorCode.STATE_CONFLICT);
         }
         return name;
+    }
+
+    /** On a thread of its own, so that everything else may come in between. */
+    private static void examine(World world, String id) {
+        try {
+            Checkup _ = world.sessions.doctor(id);
+        } catch (ProblemException e) {
+            // Any answer will do: what counts is what the session becomes.
+            assertThat(e.problem().next()).isNotBlank();
+        }
     }
 
     private static void machine(World world, String id, java.util.function.Consumer<ScriptedMachine> act) {

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 /**
  * A double of a guest: a shell with OSC 133 marks and a nullclaw-like agent, on a thread of its own. A message whose
  * text begins with "hang" is not answered until the test says so; "exit" ends the agent; "quiet" is never asked of the
- * model.
+ * model. The agent can be suspended and brought back; what the guest's doctor does then, the script says.
  */
 @SuppressWarnings("StringConcatToTextBlock") // a text block hides the carriage returns
 final class ScriptedGuest {
@@ -29,6 +29,8 @@ final class ScriptedGuest {
     private final StringBuilder line = new StringBuilder();
     private boolean agent;
     private boolean hanging;
+    private boolean suspended;
+    private boolean examined;
 
     ScriptedGuest(String session, ScriptedConsole console, RecordingGateway gateway, Script script) {
         this.session = session;
@@ -39,10 +41,39 @@ final class ScriptedGuest {
     }
 
     /** What kind of guest it is. */
-    record Script(boolean boots, boolean agentStarts) {
+    record Script(boolean boots, boolean agentStarts, Doctor doctor) {
         Script() {
             this(true, true);
         }
+
+        Script(boolean boots, boolean agentStarts) {
+            this(boots, agentStarts, Doctor.WELL);
+        }
+
+        Script(Doctor doctor) {
+            this(true, true, doctor);
+        }
+    }
+
+    /** How a look inside goes. */
+    enum Doctor {
+        WELL,
+        /** The report lacks its last check. */
+        TORN,
+        /** The image has none. */
+        MISSING,
+        /** It ends only when it is interrupted. */
+        HANGS,
+        /** Not even then. */
+        HANGS_FOREVER,
+        /** The agent dies of being suspended. */
+        KILLS_AGENT,
+        /** The agent takes no notice of being told to stop. */
+        DEAF_AGENT,
+        /** The agent has died when it is told to go on. */
+        AGENT_DIES_MEANWHILE,
+        /** The agent goes on and never shows its prompt. */
+        AGENT_STAYS_SILENT
     }
 
     private void later(Runnable step) {
@@ -67,8 +98,11 @@ final class ScriptedGuest {
             case 0x03 -> {
                 if (hanging) {
                     answer("Stopped by the user.");
+                } else if (examined && script.doctor() != Doctor.HANGS_FOREVER) {
+                    ends(130);
                 }
             }
+            case 0x1a -> suspend();
             case 0x04 -> endAgent(0);
             case '\n' -> {
                 String typed = line.toString();
@@ -81,7 +115,19 @@ final class ScriptedGuest {
 
     private void enter(String typed) {
         if (agent) {
-            turn(typed);
+            if (!typed.isEmpty()) {
+                turn(typed);
+            } else if (script.doctor() != Doctor.AGENT_STAYS_SILENT) {
+                console.guestWrites("> ");
+            }
+        } else if (examined) {
+            return; // it does not read
+        } else if (typed.isEmpty()) {
+            console.guestWrites(PROMPT);
+        } else if (typed.startsWith("/usr/local/lib/execlaw/doctor ")) {
+            look();
+        } else if (typed.equals("fg")) {
+            foreground();
         } else if (typed.contains("agent")) {
             console.guestWrites("\u001b]133;C\u0007");
             if (script.agentStarts()) {
@@ -90,6 +136,58 @@ final class ScriptedGuest {
             } else {
                 console.guestWrites("sh: nullclaw: not found\r\n\u001b]133;D;127\u0007" + PROMPT);
             }
+        }
+    }
+
+    private void suspend() {
+        if (!agent || script.doctor() == Doctor.DEAF_AGENT) {
+            return;
+        }
+        agent = false;
+        suspended = script.doctor() != Doctor.KILLS_AGENT;
+        if (suspended) {
+            console.guestWrites("\r\n[1]+  Stopped                 nullclaw agent 2>> /var/log/nullclaw.err\r\n");
+        }
+        console.guestWrites("\u001b]133;D;" + (suspended ? 148 : 137) + "\u0007" + PROMPT);
+    }
+
+    private void look() {
+        console.guestWrites("\u001b]133;C\u0007execlaw-doctor\tca bundle\tok\t143 certificates\t\r\n");
+        switch (script.doctor()) {
+            case HANGS, HANGS_FOREVER -> examined = true;
+            case MISSING -> {
+                console.guestWrites("-bash: /usr/local/lib/execlaw/doctor: No such file or directory\r\n");
+                ends(127);
+            }
+            case TORN -> {
+                console.guestWrites("execlaw-doctor\tdns\twa[   99.1] a word of the kernel\r\nrn\tno\twait\r\n"
+                        + "execlaw-doctor\tend\t2\r\n");
+                ends(0);
+            }
+            case WELL, KILLS_AGENT, DEAF_AGENT, AGENT_DIES_MEANWHILE, AGENT_STAYS_SILENT -> {
+                console.guestWrites("[   99.1] a word of the kernel\r\n> \r\n"
+                        + "execlaw-doctor\tdns\twarn\tnot resolved\tnothing: it is meant so\r\n"
+                        + "execlaw-doctor\tend\t2\r\n");
+                ends(0);
+            }
+        }
+    }
+
+    private void ends(int status) {
+        examined = false;
+        console.guestWrites("\u001b]133;D;" + status + "\u0007" + PROMPT);
+    }
+
+    private void foreground() {
+        console.guestWrites("\u001b]133;C\u0007");
+        if (suspended && script.doctor() != Doctor.AGENT_DIES_MEANWHILE) {
+            suspended = false;
+            agent = true;
+            console.guestWrites("nullclaw agent 2>> /var/log/nullclaw.err\r\n");
+        } else {
+            suspended = false;
+            console.guestWrites("-bash: fg: current: no such job\r\n");
+            ends(1);
         }
     }
 
@@ -112,6 +210,11 @@ final class ScriptedGuest {
             return;
         }
         answer("You said: " + text);
+    }
+
+    /** Somebody at the console suspends the agent. */
+    void suspendedByHand() {
+        later(this::suspend);
     }
 
     /** Ends a hanging turn well. */

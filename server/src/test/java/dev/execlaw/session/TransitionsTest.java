@@ -22,6 +22,7 @@ class TransitionsTest {
             new SessionState.Booting(),
             new SessionState.Ready(),
             new SessionState.Busy(),
+            new SessionState.Examining(),
             new SessionState.Recovering(),
             new SessionState.AgentLost(WHY),
             new SessionState.Stopping(new Goal.Stop(null)),
@@ -40,19 +41,29 @@ class TransitionsTest {
         }
         assertThat(Command.values())
                 .extracting(Command::name)
-                .containsExactly("POST", "REMOVE_QUEUED", "START", "STOP", "INTERRUPT", "RENAME", "DELETE", "SHUTDOWN");
+                .containsExactly(
+                        "POST",
+                        "REMOVE_QUEUED",
+                        "START",
+                        "STOP",
+                        "INTERRUPT",
+                        "EXAMINE",
+                        "RENAME",
+                        "DELETE",
+                        "SHUTDOWN");
         assertThat(table)
                 .containsExactly(
-                        "Creating QUEUE DO NOTHING DO NOTHING DO DO DO",
-                        "Booting QUEUE DO NOTHING DO NOTHING DO DO DO",
-                        "Ready DO DO NOTHING DO NOTHING DO DO DO",
-                        "Busy QUEUE DO NOTHING DO DO DO DO DO",
-                        "Recovering QUEUE DO NOTHING DO NOTHING DO DO DO",
-                        "AgentLost REFUSE DO DO DO NOTHING DO DO DO",
-                        "Stopping REFUSE DO REFUSE NOTHING REFUSE DO DO NOTHING",
-                        "Stopped REFUSE DO DO NOTHING REFUSE DO DO NOTHING",
-                        "Failed REFUSE DO DO NOTHING REFUSE DO DO NOTHING",
-                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING");
+                        "Creating QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO",
+                        "Booting QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO",
+                        "Ready DO DO NOTHING DO NOTHING DO DO DO DO",
+                        "Busy QUEUE DO NOTHING DO DO REFUSE DO DO DO",
+                        "Examining QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO",
+                        "Recovering QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO",
+                        "AgentLost REFUSE DO DO DO NOTHING REFUSE DO DO DO",
+                        "Stopping REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO NOTHING",
+                        "Stopped REFUSE DO DO NOTHING REFUSE REFUSE DO DO NOTHING",
+                        "Failed REFUSE DO DO NOTHING REFUSE REFUSE DO DO NOTHING",
+                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING");
     }
 
     @Test
@@ -69,8 +80,9 @@ class TransitionsTest {
                 .containsExactly(
                         "Creating -> Booting Stopping",
                         "Booting -> Ready AgentLost Stopping",
-                        "Ready -> Busy Recovering AgentLost Stopping",
+                        "Ready -> Busy Examining Recovering AgentLost Stopping",
                         "Busy -> Ready Recovering AgentLost Stopping",
+                        "Examining -> Ready Recovering AgentLost Stopping",
                         "Recovering -> Ready AgentLost Stopping",
                         "AgentLost -> Recovering Stopping",
                         "Stopping -> Stopping Stopped Failed Deleted",

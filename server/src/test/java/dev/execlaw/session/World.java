@@ -46,6 +46,7 @@ final class World implements AutoCloseable {
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
             Duration.ofMillis(200),
+            Duration.ofSeconds(5),
             Duration.ofSeconds(1),
             Duration.ofSeconds(20),
             Duration.ofMillis(300));

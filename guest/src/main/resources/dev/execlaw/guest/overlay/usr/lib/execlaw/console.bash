@@ -17,9 +17,10 @@ __execlaw_prompt() {
 }
 
 PROMPT_COMMAND=__execlaw_prompt
-# The arithmetic notes that a command runs, without a fork; an empty line expands no PS0.
+# The arithmetic notes that a command runs, without a fork; an empty line expands no PS0. No \[ \] here: PS0 is not
+# readline's, and would show them as bytes.
 # shellcheck disable=SC2016 # expanded by each prompt
-PS0='\[\e]133;C\a\]${__execlaw_ps0:$((__execlaw_ran = 1, 0)):0}'
+PS0='\e]133;C\a${__execlaw_ps0:$((__execlaw_ran = 1, 0)):0}'
 __execlaw_ps0=
 PS1='\u@\h:\w\$ '
 bind 'set enable-bracketed-paste off' 2> /dev/null
