@@ -11,7 +11,7 @@ import java.util.List;
 /** What sessions cost that do nothing: memory of the daemon, memory and CPU time of their VMMs. */
 public final class IdleSessionBench {
 
-    private static final int SESSIONS = 5;
+    private static final int SESSIONS = 10;
     private static final Duration SETTLE = Duration.ofSeconds(12);
     private static final Duration WATCHED = Duration.ofSeconds(30);
     private static final int PORT = 18_084;
