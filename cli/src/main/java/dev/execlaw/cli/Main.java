@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
         name = "execlaw",
         description = "Gives every AI-agent session its own microVM.",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
