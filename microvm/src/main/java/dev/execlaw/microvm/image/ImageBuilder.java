@@ -64,14 +64,14 @@ public final class ImageBuilder {
         Optional<Image> there = fresh ? Optional.empty() : store.withFingerprint(fingerprint);
         if (there.isPresent()) {
             sweepIfIdle();
-            return store.require(there.get().id());
+            return renewed(there.get());
         }
         store.makeWork();
         try (BuildLock _ = BuildLock.take(store.work(), LOCK_WAIT, progress)) {
             sweep();
             Optional<Image> meanwhile = fresh ? Optional.empty() : store.withFingerprint(fingerprint);
             if (meanwhile.isPresent()) {
-                return store.require(meanwhile.get().id());
+                return renewed(meanwhile.get());
             }
             checkRoom();
             Path directory = store.workDirectory("build-");
@@ -81,6 +81,13 @@ public final class ImageBuilder {
                 Trees.delete(directory);
             }
         }
+    }
+
+    /** An image of the same inputs becomes the newest of its name again: after a downgrade, say. */
+    private Image renewed(Image there) throws IOException, InterruptedException {
+        Image image = store.require(there.id());
+        store.renew(image);
+        return image;
     }
 
     private Image build(

@@ -130,7 +130,7 @@ public final class ImageStore {
                 .sum();
     }
 
-    /** When the image was built on this host. */
+    /** When the image was built on this host, or last chosen by a build that found nothing to do. */
     public FileTime builtAt(Image image) {
         return builtAt(image.directory());
     }
@@ -165,6 +165,13 @@ public final class ImageStore {
         return removed;
     }
 
+    /** Makes an image the newest of its name: a build found that it is what the recipe's present inputs give. */
+    void renew(Image image) throws IOException {
+        if (!find(image.name()).map(Image::id).equals(Optional.of(image.id()))) {
+            setBuiltNow(image.directory());
+        }
+    }
+
     /** The newest image whose build had the same inputs. */
     Optional<Image> withFingerprint(String fingerprint) throws IOException {
         for (Image image : list()) {
@@ -192,7 +199,7 @@ public final class ImageStore {
                 throw new ImageException(work + " and " + images + " must be on one file system", e);
             }
         }
-        Files.setLastModifiedTime(place, FileTime.fromMillis(System.currentTimeMillis()));
+        setBuiltNow(place);
         Files.setPosixFilePermissions(place, SEALED);
         Image image = manifest.image(place);
         markChecked(image);
@@ -250,9 +257,14 @@ public final class ImageStore {
         return state.toString();
     }
 
+    private static void setBuiltNow(Path directory) throws IOException {
+        Files.setLastModifiedTime(directory.resolve(Manifest.FILE), FileTime.fromMillis(System.currentTimeMillis()));
+    }
+
+    /** The manifest's time, not the directory's: hard links and archives keep the one and not the other. */
     private static FileTime builtAt(Path directory) {
         try {
-            return Files.getLastModifiedTime(directory);
+            return Files.getLastModifiedTime(directory.resolve(Manifest.FILE));
         } catch (IOException e) {
             return FileTime.fromMillis(0); // removed meanwhile by another process
         }

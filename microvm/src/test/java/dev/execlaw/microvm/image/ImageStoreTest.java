@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +64,7 @@ class ImageStoreTest {
     @Test
     void theNewestOfARecipeIsFound() throws Exception {
         Image old = publish("debian", "old");
-        Files.setLastModifiedTime(old.directory(), FileTime.fromMillis(1000));
+        Files.setLastModifiedTime(old.directory().resolve(Manifest.FILE), FileTime.fromMillis(1000));
         Image fresh = publish("debian", "new");
 
         assertThat(store.find("debian")).hasValue(fresh);
@@ -71,11 +72,42 @@ class ImageStoreTest {
     }
 
     @Test
+    void theOrderOutlivesACopyByHardLinks() throws Exception {
+        Image old = publish("debian", "old");
+        Files.setLastModifiedTime(old.directory().resolve(Manifest.FILE), FileTime.fromMillis(1000));
+        Image fresh = publish("debian", "new");
+        Path copy = Files.createDirectory(data.resolve("copy"));
+        for (Image image : List.of(fresh, old)) {
+            Path directory = Files.createDirectories(
+                    copy.resolve("images").resolve(image.directory().getFileName()));
+            try (Stream<Path> files = Files.list(image.directory())) {
+                for (Path file : files.toList()) {
+                    Files.createLink(directory.resolve(file.getFileName()), file);
+                }
+            }
+            Files.setLastModifiedTime(directory, FileTime.fromMillis(image.equals(old) ? 5000 : 4000));
+        }
+
+        assertThat(new ImageStore(copy).find("debian").map(Image::id)).hasValue(fresh.id());
+    }
+
+    @Test
+    void anOlderImageCanBeChosenAgain() throws Exception {
+        Image old = publish("debian", "old");
+        Files.setLastModifiedTime(old.directory().resolve(Manifest.FILE), FileTime.fromMillis(1000));
+        publish("debian", "new");
+
+        store.renew(old);
+
+        assertThat(store.find("debian")).hasValue(old);
+    }
+
+    @Test
     void collectsWhatIsNeitherNewestNorInUse() throws Exception {
         Image used = publish("debian", "used");
         Image old = publish("debian", "old");
-        Files.setLastModifiedTime(used.directory(), FileTime.fromMillis(1000));
-        Files.setLastModifiedTime(old.directory(), FileTime.fromMillis(2000));
+        Files.setLastModifiedTime(used.directory().resolve(Manifest.FILE), FileTime.fromMillis(1000));
+        Files.setLastModifiedTime(old.directory().resolve(Manifest.FILE), FileTime.fromMillis(2000));
         Image fresh = publish("debian", "new");
 
         assertThat(store.collect(Set.of(used.id()))).containsExactly(old);
