@@ -1,5 +1,6 @@
 package dev.execlaw.host;
 
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -28,7 +29,7 @@ public final class Slots {
                     "all " + Slot.COUNT + " network slots are taken",
                     "delete or stop a session first");
         }
-        return new Slot(number.getAsInt());
+        return NetworkPrefix.DEFAULT.slot(number.getAsInt());
     }
 
     /** Gives a session's slot back; does nothing when it has none. */

@@ -5,6 +5,7 @@ import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -185,7 +186,7 @@ final class Conversation {
 
     /** Looks at the machine from inside, the agent being at its prompt. */
     void examine(CompletableFuture<Checkup> reply) {
-        Slot slot = new Slot(chronicle.place().orElseThrow().slot());
+        Slot slot = NetworkPrefix.DEFAULT.slot(chronicle.place().orElseThrow().slot());
         List<String> arguments = List.of(
                 slot.guest(),
                 slot.gateway(),

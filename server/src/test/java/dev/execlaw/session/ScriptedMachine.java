@@ -6,7 +6,9 @@ import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -66,6 +68,11 @@ final class ScriptedMachine implements Machine {
     @Override
     public Console console() {
         return console;
+    }
+
+    @Override
+    public Optional<InetSocketAddress> reach(int port) {
+        return Optional.empty();
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.execlaw.microvm.machine;
 
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -26,6 +28,14 @@ public interface Machine extends AutoCloseable {
 
     /** The serial line. It can still be read after the machine's end, until {@link #close}. */
     Console console();
+
+    /**
+     * Where on this host a TCP port of the guest is reached; empty where the network card has no way in. Valid from
+     * {@link #start} on.
+     *
+     * @param port the guest's port
+     */
+    Optional<InetSocketAddress> reach(int port);
 
     /** Completes when the VMM is gone, with why. Never completes exceptionally. Callbacks must not block. */
     CompletionStage<MachineExit> exited();

@@ -1,6 +1,7 @@
 package dev.execlaw.microvm.machine;
 
 import dev.execlaw.microvm.network.Slot;
+import dev.execlaw.microvm.process.Account;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -16,8 +17,19 @@ import org.jspecify.annotations.Nullable;
  * @param vcpus virtual CPUs, 1 to 32
  * @param memoryMiB guest memory in MiB, 128 to 262,144
  * @param nic the one network card
+ * @param limits what it may take of the host beside memory and vCPUs
+ * @param account whom its VMM runs as; null for the account that this process runs as
  */
-public record MachineSpec(String name, Path directory, Boot boot, Disk disk, int vcpus, int memoryMiB, Nic nic) {
+public record MachineSpec(
+        String name,
+        Path directory,
+        Boot boot,
+        Disk disk,
+        int vcpus,
+        int memoryMiB,
+        Nic nic,
+        Limits limits,
+        @Nullable Account account) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
@@ -29,6 +41,7 @@ public record MachineSpec(String name, Path directory, Boot boot, Disk disk, int
         Objects.requireNonNull(boot, "boot");
         Objects.requireNonNull(disk, "disk");
         Objects.requireNonNull(nic, "nic");
+        Objects.requireNonNull(limits, "limits");
         if (vcpus < 1 || vcpus > 32) {
             throw new IllegalArgumentException("vcpus is " + vcpus + ", allowed are 1 to 32");
         }
@@ -68,5 +81,11 @@ public record MachineSpec(String name, Path directory, Boot boot, Disk disk, int
          * @param gatewayPort TCP port of the gateway as the guest sees it
          */
         record User(Slot slot, Path gatewaySocket, int gatewayPort) implements Nic {}
+
+        /**
+         * The slot's TAP device ({@link Slot#tap}), which exists and belongs to the machine's account. Who makes it, and
+         * what the guest reaches through it, is the network's matter.
+         */
+        record Tap(Slot slot) implements Nic {}
     }
 }

@@ -1,17 +1,21 @@
 package dev.execlaw.microvm.network;
 
+import java.util.Objects;
+
 /**
- * One network place, wholly derived from its number: slot N is the N-th /30 of 10.200.0.0/16, the host's side (the
+ * One network place, wholly derived from its number: slot N is the N-th /30 of the prefix, the host's side (the
  * gateway) at .1 of it and the guest at .2.
  *
+ * @param prefix the network that it is cut from
  * @param index 0 to 16,383
  */
-public record Slot(int index) {
+public record Slot(NetworkPrefix prefix, int index) {
 
     /** How many slots a /16 holds. */
     public static final int COUNT = 16_384;
 
     public Slot {
+        Objects.requireNonNull(prefix, "prefix");
         if (index < 0 || index >= COUNT) {
             throw new IllegalArgumentException("slot " + index + " is not within 0 to " + (COUNT - 1));
         }
@@ -44,6 +48,6 @@ public record Slot(int index) {
 
     private String address(int host) {
         int low = index * 4 + host;
-        return "10.200." + (low >> 8) + "." + (low & 0xff);
+        return prefix.first() + "." + prefix.second() + "." + (low >> 8) + "." + (low & 0xff);
     }
 }

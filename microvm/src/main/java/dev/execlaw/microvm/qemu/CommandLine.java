@@ -37,6 +37,7 @@ final class CommandLine {
         line.addAll(
                 switch (spec.nic()) {
                     case Nic.User user -> new UserNetwork(user.slot()).arguments(user);
+                    case Nic.Tap tap -> tap(tap);
                 });
         line.addAll(List.of("-object", "rng-builtin,id=rng0", "-device", "virtio-rng-device,rng=rng0"));
         return List.copyOf(line);
@@ -99,6 +100,14 @@ final class CommandLine {
                 "driver=" + format + ",node-name=disk,discard=unmap,file=disk-file",
                 "-device",
                 "virtio-blk-device,drive=disk");
+    }
+
+    private static List<String> tap(Nic.Tap tap) {
+        return List.of(
+                "-netdev",
+                "tap,id=net0,script=no,downscript=no,ifname=" + tap.slot().tap(),
+                "-device",
+                "virtio-net-device,netdev=net0,mac=" + tap.slot().mac());
     }
 
     /** Option lists end values at a comma; a doubled one stands for itself. */

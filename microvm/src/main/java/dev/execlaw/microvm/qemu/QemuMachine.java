@@ -11,9 +11,11 @@ import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.microvm.process.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -120,6 +122,15 @@ final class QemuMachine implements Machine {
                 .thenAcceptAsync(
                         status -> gone(vmm, status),
                         task -> Thread.ofVirtual().name("end of " + spec.name()).start(task));
+    }
+
+    @Override
+    public Optional<InetSocketAddress> reach(int port) {
+        return switch (spec.nic()) {
+            case MachineSpec.Nic.Tap tap ->
+                Optional.of(new InetSocketAddress(tap.slot().guest(), port));
+            case MachineSpec.Nic.User _ -> Optional.empty();
+        };
     }
 
     private void event(QmpEvent event) {

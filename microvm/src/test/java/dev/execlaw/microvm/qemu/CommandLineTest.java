@@ -2,11 +2,12 @@ package dev.execlaw.microvm.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Boot;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
-import dev.execlaw.microvm.network.Slot;
+import dev.execlaw.microvm.network.NetworkPrefix;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,9 @@ class CommandLineTest {
             new Disk(Path.of("/data/a,b/disk.qcow2"), Disk.Format.QCOW2),
             2,
             1024,
-            new Nic.User(new Slot(1), Path.of("/run/e/m1.sock"), 8787));
+            new Nic.User(NetworkPrefix.DEFAULT.slot(1), Path.of("/run/e/m1.sock"), 8787),
+            Limits.NONE,
+            null);
 
     @Test
     void softwareMachine() {

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineExit;
@@ -201,7 +202,7 @@ class QemuMachineTest {
         Path deep = directory.resolve("d".repeat(60)).resolve("e".repeat(60));
         Files.createDirectories(deep);
         MachineSpec plain = TestGuest.spec(directory, TestGuest.disk(directory), 1, driver.kernelArguments());
-        started(new MachineSpec("deep", deep, plain.boot(), plain.disk(), 1, 192, plain.nic()));
+        started(new MachineSpec("deep", deep, plain.boot(), plain.disk(), 1, 192, plain.nic(), Limits.NONE, null));
     }
 
     private MachineExit exitAfter(String command) throws Exception {

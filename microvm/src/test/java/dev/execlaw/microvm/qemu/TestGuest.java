@@ -7,11 +7,13 @@ import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.console.ConsoleParser;
 import dev.execlaw.microvm.console.ConsoleTokens;
 import dev.execlaw.microvm.console.Mark;
+import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Boot;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.Slot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class TestGuest implements AutoCloseable {
 
     static final Path FILES = Path.of(System.getProperty("execlaw.test.guest"));
-    static final Slot SLOT = new Slot(77);
+    static final Slot SLOT = NetworkPrefix.DEFAULT.slot(77);
     static final Duration START = Duration.ofSeconds(20);
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -77,7 +79,9 @@ final class TestGuest implements AutoCloseable {
                 disk,
                 vcpus,
                 192,
-                new Nic.User(SLOT, directory.resolve("gw.sock"), 8787));
+                new Nic.User(SLOT, directory.resolve("gw.sock"), 8787),
+                Limits.NONE,
+                null);
     }
 
     static Disk disk(Path directory) throws IOException {

@@ -3,6 +3,7 @@ package dev.execlaw.microvm.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.Slot;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +14,7 @@ class UserNetworkTest {
     @Test
     void noAddressOfQemuMeetsAnySlotsOwn() {
         for (int index = 0; index < Slot.COUNT; index++) {
-            Slot slot = new Slot(index);
+            Slot slot = NetworkPrefix.DEFAULT.slot(index);
             UserNetwork network = new UserNetwork(slot);
             int net = number(network.net().substring(0, network.net().length() - 3));
             int from = number(slot.gateway()) - 1;
