@@ -10,6 +10,7 @@ import dev.execlaw.event.StoredEventLog;
 import dev.execlaw.gateway.JettyGateway;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Ledger;
 import dev.execlaw.host.LinuxProcesses;
 import dev.execlaw.host.ProcMemory;
@@ -19,11 +20,8 @@ import dev.execlaw.host.Sweep;
 import dev.execlaw.http.HttpServer;
 import dev.execlaw.http.MemoryIdempotencyStore;
 import dev.execlaw.microvm.image.DiskFiles;
-import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
-import dev.execlaw.microvm.machine.MachineException;
-import dev.execlaw.microvm.qemu.QemuDriver;
 import dev.execlaw.session.Images;
 import dev.execlaw.session.Models;
 import dev.execlaw.session.SessionParts;
@@ -41,7 +39,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Daemon {
 
-    private static final long DRIVER_SECONDS = 60;
+    private static final long HOST_SECONDS = 60;
     private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
 
     private final Lifecycle lifecycle = new Lifecycle();
@@ -91,8 +88,8 @@ public final class Daemon {
         Wiring wiring = new Wiring(config, data);
         ImageStore store = new ImageStore(data.root());
         // To ask the host's programs what they are takes as long as to open the database: both at once.
-        FutureTask<Driver> opening = new FutureTask<>(() -> openDriver(wiring, store));
-        Thread.ofVirtual().name("driver").start(opening);
+        FutureTask<HostChoice> choosing = new FutureTask<>(() -> HostChoice.of(wiring, store));
+        Thread.ofVirtual().name("host").start(choosing);
 
         Database database = Database.open(data.database());
         lifecycle.started("the database", database);
@@ -100,9 +97,6 @@ public final class Daemon {
 
         ResourceTable resources = new ResourceTable(database);
         Ledger ledger = new Ledger(resources);
-        Slots slots = new Slots(resources);
-        LinuxProcesses processes = new LinuxProcesses();
-        Sweep sweep = new Sweep(ledger, slots, processes);
         Capacity capacity = new Capacity(new ProcMemory(), wiring.hostLimits(), data.root());
 
         Images images = Images.of(store, config.image().name());
@@ -110,7 +104,13 @@ public final class Daemon {
         JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
         lifecycle.started("the gateway", gateway);
 
-        Driver driver = opened(opening);
+        HostChoice host = chosen(choosing);
+        HostNetwork network = host.network();
+        lifecycle.started("the network of guests", network);
+        Driver driver = host.driver().driver();
+        Slots slots = new Slots(resources, network);
+        LinuxProcesses processes = new LinuxProcesses();
+        Sweep sweep = new Sweep(ledger, slots, network, processes);
         SessionService service = new SessionService(new SessionParts(
                 data.root(),
                 driver,
@@ -122,15 +122,16 @@ public final class Daemon {
                 new SessionTable(database),
                 new MessageTable(database),
                 SecretBox.open(data.root().resolve("secret.key")),
-                new SessionParts.Host(ledger, slots, sweep, capacity, processes),
+                new SessionParts.Host(ledger, slots, network, sweep, capacity, processes),
                 wiring.sessionDefaults(providers),
+                wiring.limits(),
                 SessionTimings.DEFAULT,
                 clock));
         sessions = service;
         service.open();
 
-        Reconciler reconciler =
-                new Reconciler(ledger, slots, sweep, processes, List.of(data.machines(), data.run()), service::exists);
+        Reconciler reconciler = new Reconciler(
+                ledger, slots, network, sweep, processes, List.of(data.machines(), data.run()), service::exists);
         reconciler.start(RECONCILE_PERIOD);
         lifecycle.started("the reconcile loop", reconciler);
 
@@ -139,7 +140,8 @@ public final class Daemon {
                 service,
                 log,
                 new Authenticator(token),
-                new SystemReport(version, driver, store, providers, wiring, capacity, clock),
+                new SystemReport(
+                        version, driver, host.driver().reason(), network, store, providers, wiring, capacity, clock),
                 new MemoryIdempotencyStore(),
                 wiring.http());
         server.start();
@@ -147,22 +149,17 @@ public final class Daemon {
         http = server;
     }
 
-    private static Driver openDriver(Wiring wiring, ImageStore store) throws IOException, MachineException {
-        Optional<Image> image = store.list().stream().findFirst();
-        return QemuDriver.open(wiring.qemu(image.map(Image::kernel).orElse(null)));
-    }
-
-    private static Driver opened(FutureTask<Driver> opening) throws IOException {
+    private static HostChoice chosen(FutureTask<HostChoice> choosing) throws IOException {
         try {
-            return opening.get(DRIVER_SECONDS, TimeUnit.SECONDS);
+            return choosing.get(HOST_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new IOException(
                     e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
         } catch (TimeoutException e) {
-            throw new IOException("QEMU did not tell what it can do within " + DRIVER_SECONDS + " s", e);
+            throw new IOException("the host did not tell what it can do within " + HOST_SECONDS + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while QEMU was asked what it can do", e);
+            throw new IOException("interrupted while the host was asked what it can do", e);
         }
     }
 

@@ -4,11 +4,13 @@ import dev.execlaw.agent.Agents;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.ProcMemory;
 import dev.execlaw.http.SystemInfo;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.microvm.network.NetworkException;
 import dev.execlaw.session.SessionDefaults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,14 +21,18 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the server is and has, read anew at each call. Any thread may ask. */
 final class SystemReport implements Supplier<SystemInfo> {
 
+    private static final Duration OBSTACLES_AGE = Duration.ofSeconds(30);
     private static final long MIB = 1024L * 1024;
 
     private final String version;
     private final Driver driver;
+    private final String driverReason;
+    private final HostNetwork network;
     private final ImageStore images;
     private final Providers providers;
     private final Wiring wiring;
@@ -35,9 +41,14 @@ final class SystemReport implements Supplier<SystemInfo> {
     private final InstantSource clock;
     private final Instant begin;
 
+    // To read them costs a process; whoever asks for the server's health asks often.
+    private volatile @Nullable Obstacles obstacles;
+
     SystemReport(
             String version,
             Driver driver,
+            String driverReason,
+            HostNetwork network,
             ImageStore images,
             Providers providers,
             Wiring wiring,
@@ -45,6 +56,8 @@ final class SystemReport implements Supplier<SystemInfo> {
             InstantSource clock) {
         this.version = version;
         this.driver = driver;
+        this.driverReason = driverReason;
+        this.network = network;
         this.images = images;
         this.providers = providers;
         this.wiring = wiring;
@@ -60,7 +73,9 @@ final class SystemReport implements Supplier<SystemInfo> {
         return new SystemInfo(
                 version,
                 driver.name(),
+                driverReason,
                 new SystemInfo.Accelerator(accelerator.kind(), accelerator.reason()),
+                network(),
                 host(),
                 new SystemInfo.Capacity(capacity.capacityMiB(), capacity.reservedMiB()),
                 imageInfos(),
@@ -74,6 +89,26 @@ final class SystemReport implements Supplier<SystemInfo> {
                         defaults.memoryMiB()),
                 Duration.between(begin, clock.instant()).toSeconds());
     }
+
+    private SystemInfo.Network network() {
+        Obstacles last = obstacles;
+        if (last == null || last.read().plus(OBSTACLES_AGE).isBefore(clock.instant())) {
+            last = readObstacles();
+            obstacles = last;
+        }
+        return new SystemInfo.Network(
+                network.mode().json(), network.reason(), network.prefix().toString(), last.list());
+    }
+
+    private Obstacles readObstacles() {
+        try {
+            return new Obstacles(clock.instant(), network.obstacles());
+        } catch (NetworkException e) {
+            return new Obstacles(clock.instant(), List.of(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private record Obstacles(Instant read, List<String> list) {}
 
     private SystemInfo.Host host() {
         try {

@@ -11,7 +11,9 @@ import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.HostLimits;
 import dev.execlaw.http.HttpSettings;
+import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.qemu.QemuSettings;
+import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.SessionDefaults;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -65,6 +67,14 @@ record Wiring(Config config, DataDirectory data) {
                 defaults.probeDeadline(),
                 defaults.translationCacheMiB(),
                 (long) config.vm().consoleKeepMib() << 20);
+    }
+
+    /** What every machine may take of the host. */
+    Limits limits() {
+        return new Limits(
+                (long) config.vm().networkMibPerS() << 20,
+                (long) config.vm().diskMibPerS() << 20,
+                config.vm().diskOpsPerS());
     }
 
     GatewaySettings gateway() {
@@ -122,6 +132,8 @@ record Wiring(Config config, DataDirectory data) {
                 model,
                 config.session().agent(),
                 config.session().vcpus(),
-                config.session().memoryMib());
+                config.session().memoryMib(),
+                new NetworkPolicy(
+                        config.network().policy().json(), config.network().allow()));
     }
 }

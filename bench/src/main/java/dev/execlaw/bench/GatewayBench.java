@@ -125,8 +125,10 @@ public final class GatewayBench {
                 "local", "Local", ProviderSettings.Kind.OPENAI_COMPATIBLE, model.url(), false, List.of())));
         JettyGateway gateway = JettyGateway.start(providers, settings);
         Route route = new Route("local", "m", null, null, null, null);
-        gateway.open(new GatewaySession(
-                "b", "t", socket, () -> route, token -> Optional.of(new MessageText("m1", "hello")), counter));
+        gateway.open(
+                new GatewaySession(
+                        "b", "t", () -> route, token -> Optional.of(new MessageText("m1", "hello")), counter),
+                UnixDomainSocketAddress.of(socket));
         return gateway;
     }
 

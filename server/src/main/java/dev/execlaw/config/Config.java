@@ -11,6 +11,8 @@ import java.util.Map;
 public record Config(
         ServerConfig server,
         VmConfig vm,
+        FirecrackerConfig firecracker,
+        NetworkConfig network,
         ImageConfig image,
         SourcesConfig sources,
         SessionConfig session,

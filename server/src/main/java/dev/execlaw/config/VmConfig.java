@@ -2,8 +2,28 @@ package dev.execlaw.config;
 
 /** Section {@code [vm]}: how machines are run. */
 public record VmConfig(
-        @Setting(meaning = "Program that runs the machines: auto or qemu.", byDefault = "auto")
+        @Setting(
+                meaning =
+                        "Program that runs the machines: firecracker, qemu, or auto: firecracker where it is there and KVM"
+                                + " works, else qemu.",
+                byDefault = "auto")
         Driver driver,
+
+        @Setting(
+                meaning =
+                        "User number of the first machine's VMM, the next for the next machine and so on, 16384 in all;"
+                                + " 0 runs VMMs as the daemon's own user. Without root it is always that.",
+                byDefault = "1879048192")
+        int firstUid,
+
+        @Setting(meaning = "MiB a second a machine may send, and receive. 0: no limit.", byDefault = "0")
+        int networkMibPerS,
+
+        @Setting(meaning = "MiB a second a machine may read and write on its disk. 0: no limit.", byDefault = "0")
+        int diskMibPerS,
+
+        @Setting(meaning = "Reads and writes a second of a machine on its disk. 0: no limit.", byDefault = "0")
+        int diskOpsPerS,
 
         @Setting(
                 meaning = "Seconds a machine may take from its start to a running agent before the start has failed.",
@@ -15,7 +35,17 @@ public record VmConfig(
                 byDefault = "64")
         int consoleKeepMib) {
 
+    private static final int MACHINES = 16_384;
+
     public VmConfig {
+        Check.that(
+                firstUid == 0 || (firstUid >= 1_000 && firstUid <= Integer.MAX_VALUE - MACHINES),
+                "vm.first_uid",
+                firstUid,
+                "0, or 1000 to " + (Integer.MAX_VALUE - MACHINES));
+        Check.range("vm.network_mib_per_s", networkMibPerS, 0, 1_000_000);
+        Check.range("vm.disk_mib_per_s", diskMibPerS, 0, 1_000_000);
+        Check.range("vm.disk_ops_per_s", diskOpsPerS, 0, 100_000_000);
         Check.range("vm.boot_timeout_s", bootTimeoutS, 5, 3_600);
         Check.range("vm.console_keep_mib", consoleKeepMib, 1, 65_536);
     }
@@ -23,6 +53,7 @@ public record VmConfig(
     /** Which driver is asked for. */
     public enum Driver {
         AUTO,
+        FIRECRACKER,
         QEMU
     }
 }

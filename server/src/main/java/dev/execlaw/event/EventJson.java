@@ -30,6 +30,7 @@ public final class EventJson {
                     new Type("tool_result", EventPayload.ToolResult.class),
                     new Type("usage", EventPayload.Usage.class),
                     new Type("turn_finished", EventPayload.TurnFinished.class),
+                    new Type("network", EventPayload.NetworkChanged.class),
                     new Type("notice", EventPayload.Notice.class),
                     new Type("error", EventPayload.Failure.class))
             .collect(Collectors.toUnmodifiableMap(Type::name, Type::payload));
@@ -39,7 +40,7 @@ public final class EventJson {
     private record Type(String name, Class<? extends EventPayload> payload) {}
 
     /** JSON names of all payload types. */
-    static Map<String, Class<? extends EventPayload>> types() {
+    public static Map<String, Class<? extends EventPayload>> types() {
         return TYPES;
     }
 

@@ -2,6 +2,7 @@ package dev.execlaw.event;
 
 import dev.execlaw.problem.Problem;
 import dev.execlaw.session.SessionView;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -125,6 +126,19 @@ public sealed interface EventPayload {
         @Override
         public String type() {
             return "turn_finished";
+        }
+    }
+
+    /** What the guest may reach was changed; the entries are those of an allow-list. */
+    record NetworkChanged(String policy, List<String> allow) implements EventPayload {
+
+        public NetworkChanged {
+            allow = List.copyOf(allow);
+        }
+
+        @Override
+        public String type() {
+            return "network";
         }
     }
 

@@ -1,13 +1,20 @@
 package dev.execlaw.gateway;
 
+import java.net.SocketAddress;
+
 /** The model API for guests. Any thread may call it. */
 public interface Gateway extends AutoCloseable {
 
     /** TCP port of the gateway as guests see it, on their slot's gateway address. */
     int GUEST_PORT = 8787;
 
-    /** Begins to listen for a session's guest. */
-    void open(GatewaySession session);
+    /**
+     * Begins to listen for a session's guest.
+     *
+     * @param address where that guest, and nobody else, arrives: a Unix socket, 0600, or its slot's gateway address
+     * @return that address, with the port chosen when 0 was given
+     */
+    SocketAddress open(GatewaySession session, SocketAddress address);
 
     /** Stops listening for it, cuts its calls, removes its socket. Closing what is not open does nothing. */
     void close(String session);

@@ -3,8 +3,6 @@ package dev.execlaw.gateway;
 import dev.execlaw.gateway.GatewaySession.Route;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -95,10 +93,8 @@ final class GatewayHandler extends Handler.Abstract {
         if (open == null || !open.knows(token)) {
             throw new GuestError(401, "invalid_token", "the token is not that of this session");
         }
-        SocketAddress local = request.getConnectionMetaData().getLocalSocketAddress();
-        if (local instanceof UnixDomainSocketAddress unix
-                && !unix.getPath().equals(open.session().socket())) {
-            throw new GuestError(403, "wrong_session", "this is the socket of another session");
+        if (!open.address().equals(request.getConnectionMetaData().getLocalSocketAddress())) {
+            throw new GuestError(403, "wrong_session", "this is the address of another session");
         }
         return open;
     }

@@ -1,6 +1,5 @@
 package dev.execlaw.gateway;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -11,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id session id; part of the guest's base URL ({@code /s/ID/v1})
  * @param token bearer token of the guest, worth nothing elsewhere
- * @param socket Unix socket on which this session's guest arrives, 0600
  * @param route where the next call goes; asked at every call
  * @param texts text of a message by its reference token; empty for an unknown token, which is then left as it is
  * @param listener who is told
@@ -19,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public record GatewaySession(
         String id,
         String token,
-        Path socket,
         Supplier<Route> route,
         Function<String, Optional<MessageText>> texts,
         TrafficListener listener) {

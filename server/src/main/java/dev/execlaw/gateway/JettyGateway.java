@@ -3,7 +3,7 @@ package dev.execlaw.gateway;
 import dev.execlaw.gateway.GuestConnector.Listening;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -90,37 +90,41 @@ public final class JettyGateway implements Gateway {
     }
 
     @Override
-    public void open(GatewaySession session) {
-        Path path = session.socket();
+    public SocketAddress open(GatewaySession session, SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress unix) {
+            requireShort(unix.getPath());
+        }
+        OpenSession open = new OpenSession(session, address, settings.callsPerSession());
+        if (sessions.putIfAbsent(session.id(), open) != null) {
+            throw new IllegalStateException("session " + session.id() + " is open already");
+        }
+        try {
+            Listening listening = listen(address);
+            open.bound(listening.address());
+            sockets.put(session.id(), listening);
+            return listening.address();
+        } catch (IOException e) {
+            close(session.id());
+            throw new UncheckedIOException("cannot listen on " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireShort(Path path) {
         int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > LONGEST_PATH) {
             throw new IllegalArgumentException("socket path " + path + " has " + length + " bytes; the limit is "
                     + LONGEST_PATH + ": use a shorter data directory");
         }
-        OpenSession open = new OpenSession(session, settings.callsPerSession());
-        if (sessions.putIfAbsent(session.id(), open) != null) {
-            throw new IllegalStateException("session " + session.id() + " is open already");
-        }
-        try {
-            Files.deleteIfExists(path);
-            Listening listening = connector.listen(UnixDomainSocketAddress.of(path));
-            sockets.put(session.id(), listening);
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-        } catch (IOException e) {
-            close(session.id());
-            throw new UncheckedIOException("cannot listen on " + path + ": " + e.getMessage(), e);
-        }
     }
 
-    /**
-     * Lets guests of all sessions in on a TCP address, too.
-     *
-     * @return the address bound, with the port chosen when 0 was given
-     */
-    public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-        Listening listening = connector.listen(address);
-        sockets.put("tcp " + listening.address(), listening);
-        return (InetSocketAddress) listening.address();
+    private Listening listen(SocketAddress address) throws IOException {
+        if (!(address instanceof UnixDomainSocketAddress unix)) {
+            return connector.listen(address);
+        }
+        Files.deleteIfExists(unix.getPath());
+        Listening listening = connector.listen(unix);
+        Files.setPosixFilePermissions(unix.getPath(), PosixFilePermissions.fromString("rw-------"));
+        return listening;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.execlaw.gateway;
 
 import dev.execlaw.event.EventPayload;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -24,11 +25,13 @@ final class OpenSession {
     private final Semaphore slots;
     private final Set<Call> running = ConcurrentHashMap.newKeySet();
     private final List<PendingCall> pending = new ArrayList<>();
+    private volatile SocketAddress address;
     private volatile boolean interrupted;
     private volatile boolean closed;
 
-    OpenSession(GatewaySession session, int callsAtOnce) {
+    OpenSession(GatewaySession session, SocketAddress address, int callsAtOnce) {
         this.session = session;
+        this.address = address;
         this.token = session.token().getBytes(StandardCharsets.UTF_8);
         this.listener = new SerialListener(session.id(), session.listener());
         this.slots = new Semaphore(callsAtOnce);
@@ -36,6 +39,16 @@ final class OpenSession {
 
     GatewaySession session() {
         return session;
+    }
+
+    /** Where its guest arrives. */
+    SocketAddress address() {
+        return address;
+    }
+
+    /** The address became known: its port was left to the system. */
+    void bound(SocketAddress actual) {
+        address = actual;
     }
 
     /** In constant time for tokens of the same length. */

@@ -1,5 +1,7 @@
 package dev.execlaw.host;
 
+import dev.execlaw.microvm.network.NetworkPrefix;
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.store.ResourceRow;
 import dev.execlaw.store.ResourceTable;
@@ -16,6 +18,7 @@ public final class Ledger {
     private static final String DIRECTORY = "directory";
     private static final String SOCKET = "socket";
     private static final String PROCESS = "process";
+    private static final String TAP = "tap";
     private static final String SLOT = "slot";
 
     private final ResourceTable table;
@@ -56,6 +59,12 @@ public final class Ledger {
                         PROCESS,
                         path.toString(),
                         identity.map(id -> id.pid() + " " + id.startTicks()).orElse(""));
+            case Resource.Tap(String session, Slot slot) ->
+                new ResourceRow(
+                        session,
+                        TAP,
+                        String.valueOf(slot.index()),
+                        slot.prefix().toString());
             case Resource.NetworkSlot(String session) -> new ResourceRow(session, SLOT, session, "");
         };
     }
@@ -65,6 +74,9 @@ public final class Ledger {
             case DIRECTORY -> new Resource.Directory(row.session(), Path.of(row.ref()));
             case SOCKET -> new Resource.Socket(row.session(), Path.of(row.ref()));
             case PROCESS -> new Resource.Vmm(row.session(), Path.of(row.ref()), identity(row.detail()));
+            case TAP ->
+                new Resource.Tap(
+                        row.session(), NetworkPrefix.parse(row.detail()).slot(Integer.parseInt(row.ref())));
             case SLOT -> new Resource.NetworkSlot(row.session());
             default -> throw new IllegalStateException("the ledger has an entry of the unknown kind " + row.kind());
         };

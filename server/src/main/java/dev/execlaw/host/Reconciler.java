@@ -1,5 +1,6 @@
 package dev.execlaw.host;
 
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ public final class Reconciler implements AutoCloseable {
 
     private final Ledger ledger;
     private final Slots slots;
+    private final HostNetwork network;
     private final Sweep sweep;
     private final HostProcesses processes;
     private final List<Path> roots;
@@ -43,12 +45,14 @@ public final class Reconciler implements AutoCloseable {
     public Reconciler(
             Ledger ledger,
             Slots slots,
+            HostNetwork network,
             Sweep sweep,
             HostProcesses processes,
             List<Path> roots,
             Predicate<String> exists) {
         this.ledger = ledger;
         this.slots = slots;
+        this.network = network;
         this.sweep = sweep;
         this.processes = processes;
         this.roots = List.copyOf(roots);
@@ -92,8 +96,12 @@ public final class Reconciler implements AutoCloseable {
         for (Path root : roots) {
             running.addAll(processes.mentioning(root));
         }
+        Set<Integer> connected = network.connected();
         List<Resource> entries = ledger.all();
-        Stream<String> mended = Stream.of(removeEntriesOfGoneSessions(entries), removeUnknownFiles(found, entries))
+        Stream<String> mended = Stream.of(
+                        removeEntriesOfGoneSessions(entries),
+                        removeUnknownFiles(found, entries),
+                        disconnectUnknown(connected, entries))
                 .flatMap(List::stream);
         List<String> report =
                 Stream.concat(mended, killUnknown(running).stream()).toList();
@@ -121,7 +129,7 @@ public final class Reconciler implements AutoCloseable {
             switch (entry) {
                 case Resource.Directory(String _, Path path) -> known.add(path);
                 case Resource.Socket(String _, Path path) -> known.add(path);
-                case Resource.Vmm _ -> {}
+                case Resource.Vmm _, Resource.Tap _ -> {}
                 case Resource.NetworkSlot _ -> {}
             }
         }
@@ -132,6 +140,26 @@ public final class Reconciler implements AutoCloseable {
         }
         return unknown.stream()
                 .map(path -> "removed " + path + ", which no session owns")
+                .toList();
+    }
+
+    private List<String> disconnectUnknown(Set<Integer> connected, List<Resource> entries) throws IOException {
+        Set<Integer> known = new HashSet<>();
+        for (Resource entry : entries) {
+            if (entry instanceof Resource.Tap(String _, Slot slot)) {
+                known.add(slot.index());
+            }
+        }
+        List<Slot> unknown = connected.stream()
+                .filter(index -> !known.contains(index))
+                .sorted()
+                .map(network.prefix()::slot)
+                .toList();
+        for (Slot slot : unknown) {
+            network.disconnect(slot);
+        }
+        return unknown.stream()
+                .map(slot -> "removed the network of slot " + slot.index() + ", which no session owns")
                 .toList();
     }
 

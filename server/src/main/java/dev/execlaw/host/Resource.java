@@ -1,5 +1,6 @@
 package dev.execlaw.host;
 
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,6 +25,9 @@ public sealed interface Resource {
      * @param identity empty until it is known
      */
     record Vmm(String session, Path path, Optional<ProcessIdentity> identity) implements Resource {}
+
+    /** What its slot has on the host: a TAP device, its address, its place in the rules. */
+    record Tap(String session, Slot slot) implements Resource {}
 
     /** The session's network slot. */
     record NetworkSlot(String session) implements Resource {}

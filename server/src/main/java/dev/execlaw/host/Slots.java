@@ -1,6 +1,6 @@
 package dev.execlaw.host;
 
-import dev.execlaw.microvm.network.NetworkPrefix;
+import dev.execlaw.microvm.network.NetworkException;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -15,21 +15,27 @@ import java.util.OptionalInt;
 public final class Slots {
 
     private final ResourceTable table;
+    private final HostNetwork network;
 
-    public Slots(ResourceTable table) {
+    public Slots(ResourceTable table, HostNetwork network) {
         this.table = table;
+        this.network = network;
     }
 
-    /** Takes a slot; a session that has one keeps it. */
-    public Slot take(String session) {
-        OptionalInt number = table.takeSlot(session, Slot.COUNT);
+    /**
+     * Takes a slot whose addresses the host does not use; a session that has one keeps it.
+     *
+     * @throws NetworkException when the host's own addresses cannot be read
+     */
+    public Slot take(String session) throws NetworkException {
+        OptionalInt number = table.takeSlot(session, Slot.COUNT, network.reserved());
         if (number.isEmpty()) {
             throw new ProblemException(
                     ErrorCode.CAPACITY_MEMORY,
                     "all " + Slot.COUNT + " network slots are taken",
                     "delete or stop a session first");
         }
-        return NetworkPrefix.DEFAULT.slot(number.getAsInt());
+        return network.prefix().slot(number.getAsInt());
     }
 
     /** Gives a session's slot back; does nothing when it has none. */

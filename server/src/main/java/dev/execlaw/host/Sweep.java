@@ -1,5 +1,6 @@
 package dev.execlaw.host;
 
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,11 +18,13 @@ public final class Sweep {
 
     private final Ledger ledger;
     private final Slots slots;
+    private final HostNetwork network;
     private final HostProcesses processes;
 
-    public Sweep(Ledger ledger, Slots slots, HostProcesses processes) {
+    public Sweep(Ledger ledger, Slots slots, HostNetwork network, HostProcesses processes) {
         this.ledger = ledger;
         this.slots = slots;
+        this.network = network;
         this.processes = processes;
     }
 
@@ -67,6 +70,7 @@ public final class Sweep {
                 Files.deleteIfExists(path);
                 requireGone(path);
             }
+            case Resource.Tap(String _, Slot slot) -> network.disconnect(slot);
             case Resource.NetworkSlot(String session) -> slots.release(session);
         }
     }

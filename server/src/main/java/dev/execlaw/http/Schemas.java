@@ -1,5 +1,6 @@
 package dev.execlaw.http;
 
+import dev.execlaw.event.EventJson;
 import dev.execlaw.event.EventPayload;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
@@ -18,22 +19,7 @@ import tools.jackson.databind.JsonNode;
 /** JSON Schemas (2020-12) of the records that go over the wire, read from the records themselves. Used by one thread. */
 final class Schemas {
 
-    /** Type names of the payloads: {@link EventPayload#type()} can only be asked of an instance. */
-    static final Map<String, Class<? extends EventPayload>> EVENTS = new TreeMap<>(Map.ofEntries(
-            Map.entry("session", EventPayload.SessionChanged.class),
-            Map.entry("session_deleted", EventPayload.SessionDeleted.class),
-            Map.entry("boot_step", EventPayload.BootStep.class),
-            Map.entry("user_message", EventPayload.UserMessage.class),
-            Map.entry("message_removed", EventPayload.MessageRemoved.class),
-            Map.entry("turn_started", EventPayload.TurnStarted.class),
-            Map.entry("message", EventPayload.Message.class),
-            Map.entry("thinking", EventPayload.Thinking.class),
-            Map.entry("tool_call", EventPayload.ToolCall.class),
-            Map.entry("tool_result", EventPayload.ToolResult.class),
-            Map.entry("usage", EventPayload.Usage.class),
-            Map.entry("turn_finished", EventPayload.TurnFinished.class),
-            Map.entry("notice", EventPayload.Notice.class),
-            Map.entry("error", EventPayload.Failure.class)));
+    private static final Map<String, Class<? extends EventPayload>> EVENTS = new TreeMap<>(EventJson.types());
 
     private static final Set<Class<?>> WHOLE = Set.of(int.class, Integer.class, long.class, Long.class);
     private static final Set<Class<?>> NUMBER = Set.of(double.class, Double.class);

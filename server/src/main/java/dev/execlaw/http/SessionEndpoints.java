@@ -7,6 +7,8 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.session.Checkup;
 import dev.execlaw.session.CreateSession;
+import dev.execlaw.session.NetworkPolicy;
+import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionView;
 import dev.execlaw.session.Sessions;
 import java.util.List;
@@ -53,6 +55,18 @@ final class SessionEndpoints {
                         .returns(200, SessionView.class)
                         .fails(ErrorCode.NOT_FOUND, ErrorCode.UNKNOWN_FIELD)
                         .takes(Rename.class, (call, body) -> sessions.rename(call.session(), checked(body))),
+                endpoint(
+                                "GET",
+                                "/sessions/{id}/network",
+                                "getNetwork",
+                                "What the guest may reach, and what went through")
+                        .returns(200, NetworkView.class)
+                        .fails(ErrorCode.NOT_FOUND)
+                        .does(call -> sessions.network(call.session())),
+                endpoint("PUT", "/sessions/{id}/network", "setNetwork", "Changes what the guest may reach, at once")
+                        .returns(200, NetworkView.class)
+                        .fails(ErrorCode.NOT_FOUND, ErrorCode.STATE_CONFLICT, ErrorCode.UNKNOWN_FIELD)
+                        .takes(NetworkPolicy.class, (call, body) -> sessions.restrict(call.session(), body)),
                 endpoint("DELETE", "/sessions/{id}", "deleteSession", "Removes a session, its machine and transcript")
                         .returnsNothing(204)
                         .fails(ErrorCode.NOT_FOUND)

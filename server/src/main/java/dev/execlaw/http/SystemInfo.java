@@ -3,11 +3,17 @@ package dev.execlaw.http;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What this server is and has: the response of {@code GET /system}. */
+/**
+ * What this server is and has: the response of {@code GET /system}.
+ *
+ * @param driverReason why this driver
+ */
 public record SystemInfo(
         String version,
         String driver,
+        String driverReason,
         Accelerator accelerator,
+        Network network,
         Host host,
         Capacity capacity,
         List<ImageInfo> images,
@@ -24,6 +30,20 @@ public record SystemInfo(
 
     /** What executes the guests' instructions, and why this. */
     public record Accelerator(String kind, String reason) {}
+
+    /**
+     * How machines are connected.
+     *
+     * @param mode {@code tap} or {@code user}
+     * @param reason why in this way
+     * @param obstacles what keeps packets of guests back although it should not
+     */
+    public record Network(String mode, String reason, String prefix, List<String> obstacles) {
+
+        public Network {
+            obstacles = List.copyOf(obstacles);
+        }
+    }
 
     /**
      * The machine that the server runs on.

@@ -1,13 +1,10 @@
 package dev.execlaw.session;
 
 import dev.execlaw.gateway.GatewaySession;
-import dev.execlaw.host.Resource;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.process.ProcessIdentity;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -54,14 +51,11 @@ final class Adoption implements Work.Job {
         Image image = parts.images()
                 .byId(settings.image())
                 .orElseThrow(() -> new MachineException("the image " + settings.image() + " is gone"));
-        Path socket = gateway.socket();
         parts.host().capacity().adopt(id, settings.memoryMiB(), vmm);
-        parts.host().ledger().enter(new Resource.Socket(id, socket));
-        Files.deleteIfExists(socket);
-        parts.gateway().open(gateway);
+        Connection.make(parts, id, place, settings.network(), gateway);
         Machine adopted = parts.driver().adopt(place.spec(parts, id, settings, image), vmm);
         machine = adopted;
-        mail.accept(new Mail.Adopted(run, adopted));
+        mail.accept(new Mail.Adopted(run, adopted, settings.network()));
     }
 
     @Override

@@ -142,6 +142,13 @@ final class Chronicle {
         tell();
     }
 
+    void network(NetworkPolicy policy) {
+        settings = settings.reaching(policy);
+        parts.sessions().settings(id, Saved.encode(settings));
+        event(new EventPayload.NetworkChanged(policy.policy(), policy.allow()));
+        tell();
+    }
+
     /** Work was seen. */
     void active() {
         lastActivity = parts.clock().instant();
@@ -188,7 +195,9 @@ final class Chronicle {
                         ? null
                         : new SavedStatus.Disk(
                                 now.disk().path().toString(), now.disk().format(), now.cloneMethod()),
-                now == null ? -1 : now.slot(),
+                now == null ? -1 : now.slot().index(),
+                now == null ? null : now.slot().prefix().toString(),
+                now == null ? null : now.mode().json(),
                 now == null ? null : parts.secrets().seal(id + "/token", now.token()),
                 vmm);
     }
@@ -198,6 +207,11 @@ final class Chronicle {
                 .map((MessageRow row) -> new SessionView.Queued(row.id(), row.text()))
                 .toList();
         Problem problem = state.problem().orElse(null);
+        Place now = place;
+        NetworkView network = NetworkView.of(
+                now == null ? parts.host().network().mode() : now.mode(),
+                now == null ? null : now.slot(),
+                settings.network());
         return new SessionView(
                 id,
                 settings.name(),
@@ -207,9 +221,10 @@ final class Chronicle {
                 settings.model(),
                 settings.agent(),
                 parts.driver().name(),
-                "its own virtual machine; its network reaches the model gateway and nothing else",
+                network.isolation(),
                 settings.vcpus(),
                 settings.memoryMiB(),
+                network,
                 createdAt,
                 lastActivity,
                 boot,

@@ -5,7 +5,6 @@ import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.console.Console;
-import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -186,13 +185,14 @@ final class Conversation {
 
     /** Looks at the machine from inside, the agent being at its prompt. */
     void examine(CompletableFuture<Checkup> reply) {
-        Slot slot = NetworkPrefix.DEFAULT.slot(chronicle.place().orElseThrow().slot());
+        Place place = chronicle.place().orElseThrow();
+        Slot slot = place.slot();
         List<String> arguments = List.of(
                 slot.guest(),
                 slot.gateway(),
                 Integer.toString(Gateway.GUEST_PORT),
                 Long.toString(parts.clock().instant().getEpochSecond()),
-                chronicle.place().orElseThrow().reach(),
+                place.reach(chronicle.settings().network()),
                 agent.program());
         chronicle.become(new SessionState.Examining());
         examination = Examination.begin(agent, console, parts.timings().examine(), arguments, reply);

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Body of {@code POST /sessions}. Null means the default. Validated by {@link Sessions#create}, which knows what exists.
  *
  * @param apiKey kept for this session only, never shown again, never given to the guest
+ * @param network what its guest may reach; null for the server's default
  * @param idleTimeoutMin minutes without work until the session is stopped; null for never
  */
 public record CreateSession(
@@ -19,7 +20,8 @@ public record CreateSession(
         @Nullable String systemPrompt,
         @Nullable Double temperature,
         @Nullable Integer maxTokens,
-        @Nullable Integer idleTimeoutMin) {
+        @Nullable Integer idleTimeoutMin,
+        @Nullable NetworkPolicy network) {
 
     @Override
     public String toString() {

@@ -34,7 +34,7 @@ record Credentials(
                 settings.systemPrompt(),
                 settings.temperature(),
                 settings.maxTokens());
-        return new GatewaySession(session, token, parts.socket(session), () -> route, this::text, listener);
+        return new GatewaySession(session, token, () -> route, this::text, listener);
     }
 
     private Optional<GatewaySession.MessageText> text(String reference) {

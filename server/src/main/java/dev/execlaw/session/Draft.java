@@ -59,7 +59,9 @@ final class Draft {
                 blankToNull(request.systemPrompt()),
                 request.temperature(),
                 request.maxTokens(),
-                request.idleTimeoutMin());
+                request.idleTimeoutMin(),
+                Objects.requireNonNullElse(request.network(), defaults.network())
+                        .checked());
     }
 
     // A body without the field arrives as null whatever the type says.

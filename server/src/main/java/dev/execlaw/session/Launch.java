@@ -4,12 +4,14 @@ import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.AgentSettings;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.GatewaySession;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Resource;
 import dev.execlaw.microvm.image.GuestFile;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.network.NetworkException;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -76,11 +78,11 @@ final class Launch implements Work.Job {
                         "the image " + settings.image() + " of this session is gone",
                         "build it again, or delete the session"));
         Place place = disk(slot, image);
-        network(slot);
+        network(place);
         Path console = parts.consoleLog(id);
         long consoleFrom = Files.exists(console) ? Files.size(console) : 0;
         Machine started = vmm(place, image);
-        mail.accept(new Mail.Launched(run, started, place, consoleFrom));
+        mail.accept(new Mail.Launched(run, started, place, settings.network(), consoleFrom));
     }
 
     @Override
@@ -88,7 +90,7 @@ final class Launch implements Work.Job {
         return new Mail.LaunchFailed(run, Problems.ofLaunch(failure));
     }
 
-    private Slot admit() {
+    private Slot admit() throws NetworkException {
         parts.host().capacity().reserve(id, settings.memoryMiB());
         parts.host().ledger().enter(new Resource.NetworkSlot(id));
         Slot slot = parts.host().slots().take(id);
@@ -105,12 +107,13 @@ final class Launch implements Work.Job {
             // Slot and token are the same for the session's whole life, so there is nothing to write; and a file system
             // that was not unmounted must not be written to before its journal has run.
             done("disk", "kept (" + last.get().cloneMethod() + ")");
-            return last.get();
+            Place kept = last.get();
+            return new Place(kept.slot(), mode(), kept.token(), kept.disk(), kept.cloneMethod());
         }
         Driver.DiskClone clone = last.isPresent()
                 ? new Driver.DiskClone(last.get().disk(), last.get().cloneMethod())
                 : parts.driver().cloneDisk(image.rootfs(), directory);
-        Place place = new Place(slot.index(), gateway.token(), clone.disk(), clone.method());
+        Place place = new Place(slot, mode(), gateway.token(), clone.disk(), clone.method());
         List<GuestFile> files = agent.files(new AgentSettings(
                 place.baseUrl(id),
                 place.token(),
@@ -123,12 +126,16 @@ final class Launch implements Work.Job {
         return place;
     }
 
-    private void network(Slot slot) throws IOException {
-        Path socket = gateway.socket();
-        parts.host().ledger().enter(new Resource.Socket(id, socket));
-        Files.deleteIfExists(socket);
-        parts.gateway().open(gateway);
-        done("network", slot.guest() + ", gateway " + slot.gateway() + ":" + Gateway.GUEST_PORT);
+    private HostNetwork.Mode mode() {
+        return parts.host().network().mode();
+    }
+
+    private void network(Place place) throws IOException {
+        Connection.make(parts, id, place, settings.network(), gateway);
+        Slot slot = place.slot();
+        done(
+                "network",
+                place.mode().json() + ", " + slot.guest() + ", gateway " + slot.gateway() + ":" + Gateway.GUEST_PORT);
     }
 
     private Machine vmm(Place place, Image image) throws MachineException {

@@ -71,6 +71,13 @@ sealed interface Mail {
         }
     }
 
+    record Restrict(NetworkPolicy policy, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.RESTRICT;
+        }
+    }
+
     /** The reply comes when nothing is left. */
     record Delete(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
         @Override
@@ -98,12 +105,13 @@ sealed interface Mail {
     /**
      * The VMM runs the guest.
      *
+     * @param policy what its guest reaches now
      * @param consoleFrom offset of the console at which this run begins
      */
-    record Launched(int run, Machine machine, Place place, long consoleFrom) implements Fact {}
+    record Launched(int run, Machine machine, Place place, NetworkPolicy policy, long consoleFrom) implements Fact {}
 
     /** A machine that outlived the server is ours again. */
-    record Adopted(int run, Machine machine) implements Fact {}
+    record Adopted(int run, Machine machine, NetworkPolicy policy) implements Fact {}
 
     /** There is no machine; what was made on the way is still there. */
     record LaunchFailed(int run, Problem problem) implements Fact {}

@@ -38,7 +38,7 @@ final class Refusal {
             case STOP -> "cannot be stopped";
             case INTERRUPT -> "has no turn to interrupt";
             case EXAMINE -> "cannot be examined: its agent must be idle";
-            case REMOVE_QUEUED, RENAME, DELETE, SHUTDOWN -> "cannot be changed";
+            case REMOVE_QUEUED, RENAME, RESTRICT, DELETE, SHUTDOWN -> "cannot be changed";
         };
         return new ProblemException(ErrorCode.STATE_CONFLICT, "the session " + is + " and " + what, next);
     }

@@ -2,7 +2,9 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.Agents;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.session.SessionState.Goal;
@@ -80,7 +82,10 @@ final class Revival {
         String token = saved.sealedToken() == null
                 ? ""
                 : unseal(id + "/token", saved.sealedToken()).orElse("");
-        return new Place(saved.slot(), token, disk.disk(), disk.method());
+        NetworkPrefix prefix = saved.prefix() == null ? NetworkPrefix.DEFAULT : NetworkPrefix.parse(saved.prefix());
+        HostNetwork.Mode mode =
+                saved.networkMode() == null ? HostNetwork.Mode.USER : HostNetwork.Mode.of(saved.networkMode());
+        return new Place(prefix.slot(saved.slot()), mode, token, disk.disk(), disk.method());
     }
 
     private @Nullable String key(SessionRow row) {

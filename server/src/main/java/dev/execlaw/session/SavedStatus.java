@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param deleting a deletion was accepted and is not yet done
  * @param disk its disk once it was cloned
- * @param slot of the running or last run
+ * @param slot number of the network slot of the running or last run
+ * @param prefix that the slot is cut from; null for the default
+ * @param networkMode how its network card is connected; null for {@code user}
  * @param sealedToken the guest's token of that run, encrypted
  * @param vmm the running VMM
  */
@@ -25,6 +27,8 @@ record SavedStatus(
         List<SessionView.Step> boot,
         @Nullable Disk disk,
         int slot,
+        @Nullable String prefix,
+        @Nullable String networkMode,
         @Nullable String sealedToken,
         @Nullable ProcessIdentity vmm) {
 

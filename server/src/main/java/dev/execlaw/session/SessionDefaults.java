@@ -8,13 +8,16 @@ import dev.execlaw.agent.Agents;
  * @param provider for display; the request must name one
  * @param model for display; a session without a model gets its provider's first
  */
-public record SessionDefaults(String provider, String model, String agent, int vcpus, int memoryMiB) {
+public record SessionDefaults(
+        String provider, String model, String agent, int vcpus, int memoryMiB, NetworkPolicy network) {
 
     /** Two vCPUs, 1 GiB, nullclaw with the built-in model. */
-    public static final SessionDefaults DEFAULT = new SessionDefaults("demo", "demo", Agents.DEFAULT, 2, 1024);
+    public static final SessionDefaults DEFAULT =
+            new SessionDefaults("demo", "demo", Agents.DEFAULT, 2, 1024, NetworkPolicy.INTERNET);
 
     public SessionDefaults {
         Draft.VCPUS.check("vcpus", vcpus);
         Draft.MEMORY_MIB.check("memoryMiB", memoryMiB);
+        network = network.checked();
     }
 }

@@ -3,11 +3,13 @@ package dev.execlaw.session;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.host.Capacity;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.HostProcesses;
 import dev.execlaw.host.Ledger;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
@@ -18,6 +20,7 @@ import java.time.InstantSource;
  * What all sessions work with.
  *
  * @param data the data directory
+ * @param limits of every machine
  */
 public record SessionParts(
         Path data,
@@ -32,11 +35,13 @@ public record SessionParts(
         SecretBox secrets,
         Host host,
         SessionDefaults defaults,
+        Limits limits,
         SessionTimings timings,
         InstantSource clock) {
 
     /** What the host offers. */
-    public record Host(Ledger ledger, Slots slots, Sweep sweep, Capacity capacity, HostProcesses processes) {}
+    public record Host(
+            Ledger ledger, Slots slots, HostNetwork network, Sweep sweep, Capacity capacity, HostProcesses processes) {}
 
     /** Directories of machines, one for each session. */
     public static Path machines(Path data) {

@@ -3,8 +3,13 @@ package dev.execlaw.session;
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.Agents;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.host.HostNetwork;
+import dev.execlaw.host.Resource;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.network.NetworkException;
+import dev.execlaw.microvm.network.Slot;
+import dev.execlaw.microvm.network.Traffic;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.store.SessionRow;
@@ -78,8 +83,8 @@ public final class SessionService implements Sessions {
 
     private SessionView begin(String id, CreateSession request, SessionSettings settings, Image image) {
         Instant now = parts.clock().instant();
-        SavedStatus status =
-                new SavedStatus(SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, null);
+        SavedStatus status = new SavedStatus(
+                SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, null, null, null);
         String key = request.apiKey();
         SessionRow row = new SessionRow(
                 id,
@@ -157,6 +162,43 @@ public final class SessionService implements Sessions {
     @Override
     public Checkup doctor(String id) {
         return ask(id, Mail.Examine::new);
+    }
+
+    @Override
+    public NetworkView network(String id) {
+        NetworkView view = supervisor(id).view().network();
+        for (Resource resource : parts.host().ledger().of(id)) {
+            if (resource instanceof Resource.Tap(String _, Slot slot)) {
+                return view.with(traffic(slot));
+            }
+        }
+        return view;
+    }
+
+    private Traffic traffic(Slot slot) {
+        try {
+            return parts.host().network().traffic(slot);
+        } catch (NetworkException e) {
+            throw new ProblemException(
+                    ErrorCode.INTERNAL,
+                    "the counters of slot " + slot.index() + " cannot be read: " + e.getMessage(),
+                    "try again; execlaw doctor looks at the network",
+                    e);
+        }
+    }
+
+    @Override
+    public NetworkView restrict(String id, NetworkPolicy policy) {
+        NetworkPolicy checked = policy.checked();
+        NetworkView now = supervisor(id).view().network();
+        if (now.mode().equals(HostNetwork.Mode.USER.json()) && !checked.equals(NetworkPolicy.NONE)) {
+            throw new ProblemException(
+                    ErrorCode.STATE_CONFLICT,
+                    "this session's machine has a user-mode network, which reaches its gateway and nothing else",
+                    "run the server as root with network.mode = \"tap\" to let machines reach more");
+        }
+        SessionView changed = ask(id, reply -> new Mail.Restrict(checked, reply));
+        return changed.network();
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param driver {@code qemu} or {@code firecracker}
  * @param isolation in words: what the guest can reach
+ * @param network the same in detail, without counters
  * @param boot finished steps of the latest start, in order
  * @param queue messages that wait for the running turn to end
  * @param error why the state is {@code failed}, or the reason of the last stop; null where all is well
@@ -26,6 +27,7 @@ public record SessionView(
         String isolation,
         int vcpus,
         int memoryMiB,
+        NetworkView network,
         Instant createdAt,
         Instant lastActivityAt,
         List<Step> boot,

@@ -43,6 +43,12 @@ public interface Sessions {
      */
     Checkup doctor(String id);
 
+    /** What the session's guest may reach, and what went through. */
+    NetworkView network(String id);
+
+    /** Changes what the session's guest may reach, at once. */
+    NetworkView restrict(String id, NetworkPolicy policy);
+
     /** Renames the session. */
     SessionView rename(String id, String name);
 

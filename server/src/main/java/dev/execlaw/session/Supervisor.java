@@ -197,6 +197,7 @@ final class Supervisor {
             case Mail.Stop(var reply) -> reply.complete(view());
             case Mail.Interrupt(var reply) -> reply.complete(view());
             case Mail.Rename(String _, var reply) -> reply.complete(view());
+            case Mail.Restrict(NetworkPolicy _, var reply) -> reply.complete(view());
             case Mail.Delete(var reply) -> reply.complete(view());
             case Mail.Shutdown(boolean _, var reply) -> {
                 if (chronicle.state() instanceof SessionState.Stopping) {
@@ -230,6 +231,10 @@ final class Supervisor {
             case Mail.Examine(var reply) -> talk().examine(reply);
             case Mail.Rename(String name, var reply) -> {
                 chronicle.rename(name);
+                reply.complete(view());
+            }
+            case Mail.Restrict(NetworkPolicy policy, var reply) -> {
+                restrict(policy);
                 reply.complete(view());
             }
             case Mail.Delete(var reply) -> {
@@ -317,9 +322,16 @@ final class Supervisor {
         switch (fact) {
             case Mail.Ended(int _, Optional<Problem> failure) -> ended(failure);
             case Mail.Step(int _, String step, long ms, String detail) -> chronicle.step(step, ms, detail);
-            case Mail.Launched(int _, Machine launched, Place place, long from)
-            when !stopping -> launched(launched, place, from);
-            case Mail.Adopted(int _, Machine adopted) when !stopping -> adopted(adopted);
+            case Mail.Launched(int _, Machine launched, Place place, NetworkPolicy policy, long from)
+            when !stopping -> {
+                launched(launched, place, from);
+                renew(policy);
+            }
+            case Mail.Adopted(int _, Machine adopted, NetworkPolicy policy)
+            when !stopping -> {
+                adopted(adopted);
+                renew(policy);
+            }
             case Mail.LaunchFailed(int _, Problem problem) when !stopping -> end(new Goal.Fail(problem));
             case Mail.Exited(int _, MachineExit exit) when !stopping -> machineEnded(exit);
             // The rest of an ending run is of no interest any more.
@@ -340,6 +352,27 @@ final class Supervisor {
         takeUp(adopted);
         boolean agentStarted = chronicle.hasStep("agent");
         Watch.adopted(adopted.console(), agentStarted, run, this::send);
+    }
+
+    /** Changes what the guest may reach: first on the host, so that nobody is told what does not hold. */
+    private void restrict(NetworkPolicy policy) {
+        if (machine != null) {
+            Connection.change(parts, chronicle.place().orElseThrow(), policy);
+        }
+        chronicle.network(policy);
+    }
+
+    /** A change that came while the machine was being started has not reached its network yet. */
+    private void renew(NetworkPolicy applied) {
+        NetworkPolicy wanted = chronicle.settings().network();
+        if (wanted.equals(applied)) {
+            return;
+        }
+        try {
+            Connection.change(parts, chronicle.place().orElseThrow(), wanted);
+        } catch (ProblemException e) {
+            end(new Goal.Fail(e.problem())); // better no machine than one that reaches what it must not
+        }
     }
 
     private Conversation takeUp(Machine started) {

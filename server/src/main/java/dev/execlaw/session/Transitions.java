@@ -26,6 +26,7 @@ final class Transitions {
         INTERRUPT,
         EXAMINE,
         RENAME,
+        RESTRICT,
         DELETE,
         SHUTDOWN
     }
@@ -45,7 +46,7 @@ final class Transitions {
     static Answer answer(SessionState state, Command command) {
         return switch (command) {
             case POST -> post(state);
-            case REMOVE_QUEUED, RENAME -> state instanceof Deleted ? Answer.REFUSE : Answer.DO;
+            case REMOVE_QUEUED, RENAME, RESTRICT -> state instanceof Deleted ? Answer.REFUSE : Answer.DO;
             case START -> start(state);
             case STOP, SHUTDOWN -> end(state, command);
             case INTERRUPT -> interrupt(state);

@@ -4,6 +4,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What was made on the host, and which network slots are taken. */
 public final class ResourceTable {
@@ -44,9 +46,10 @@ public final class ResourceTable {
      * Takes a slot for a session: one never used before, else the one that has been free for longest. A session that
      * has one keeps it.
      *
+     * @param reserved numbers that are not given out
      * @return its number, or nothing when all {@code count} are taken
      */
-    public OptionalInt takeSlot(String session, int count) {
+    public OptionalInt takeSlot(String session, int count, Set<Integer> reserved) {
         return database.write(statements -> {
             OptionalInt own =
                     number(statements.list("SELECT number FROM slot WHERE session = ?", row -> row.getInt(1), session));
@@ -56,14 +59,19 @@ public final class ResourceTable {
             int fresh = statements
                     .first("SELECT coalesce(max(number) + 1, 0) FROM slot", row -> row.getInt(1))
                     .orElse(0);
+            while (reserved.contains(fresh)) {
+                fresh++;
+            }
             if (fresh < count) {
                 statements.update("INSERT INTO slot (number, session, released) VALUES (?, ?, 0)", fresh, session);
                 return OptionalInt.of(fresh);
             }
+            String none = reserved.stream().map(String::valueOf).collect(Collectors.joining(", "));
             return number(statements.list("""
                     UPDATE slot SET session = ? WHERE number =
-                      (SELECT number FROM slot WHERE session IS NULL ORDER BY released, number LIMIT 1)
-                    RETURNING number""", row -> row.getInt(1), session));
+                      (SELECT number FROM slot WHERE session IS NULL AND number NOT IN (%s)
+                       ORDER BY released, number LIMIT 1)
+                    RETURNING number""".formatted(none), row -> row.getInt(1), session));
         });
     }
 

@@ -96,7 +96,12 @@ final class ConfigLoaderTest {
             [server]\\nlisten = "8000"               | it must be of the form HOST:PORT
             [server]\\nlisten = "127.0.0.1:70000"    | is 70000; allowed are 0 to 65535
             [server]\\nhosts = "a"                   | it must be a list of strings
-            [vm]\\ndriver = "vmware"                 | vm.driver is "vmware"; allowed are auto, qemu
+            [vm]\\ndriver = "vmware"                 | vm.driver is "vmware"; allowed are auto, firecracker, qemu
+            [vm]\\nfirst_uid = 10                   | vm.first_uid is "10"; it must be 0, or 1000 to
+            [network]\\nprefix = "10.0.0.0/8"       | network.prefix: network prefix "10.0.0.0/8" is not of the form A.B.0.0/16
+            [network]\\npolicy = "all"              | network.policy is "all"; allowed are internet, allowlist, none
+            [network]\\npolicy = "allowlist"\\nallow = ["a b"] | network.allow: "a b" is neither a host's name
+            [network]\\nallow = ["a.example"]       | network.allow has 1 entries, but network.policy is internet
             [log]\\njson = 1                         | it must be true or false
             [provider.local]\\nneeds_key = false     | provider.local.base_url is ""; it must be the URL
             [provider.l]\\nbase_url = "ftp://h/"     | is "ftp://h/"; it must be an http or https URL

@@ -7,6 +7,7 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.session.AgentStatus;
 import dev.execlaw.session.MachineStatus;
+import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionView;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +32,7 @@ class EventJsonTest {
             new EventPayload.ToolResult("c1", "out", "ok", 0),
             new EventPayload.Usage("demo", 10, 20),
             new EventPayload.TurnFinished("completed", ""),
+            new EventPayload.NetworkChanged("allowlist", List.of("example.org")),
             new EventPayload.Notice("note"),
             new EventPayload.Failure(new Problem(ErrorCode.AGENT_EXIT, "it exited", "start it")));
 
@@ -47,6 +49,15 @@ class EventJsonTest {
                 "alone",
                 2,
                 1024,
+                new NetworkView(
+                        "tap",
+                        "10.200.0.2",
+                        "10.200.0.1",
+                        "allowlist",
+                        List.of("example.org"),
+                        "allowlist",
+                        "alone",
+                        null),
                 TIME,
                 TIME,
                 List.of(new SessionView.Step("admit", 1, "")),

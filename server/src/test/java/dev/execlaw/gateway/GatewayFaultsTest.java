@@ -237,7 +237,7 @@ class GatewayFaultsTest {
         assertThat(fixture.socket("s1")).doesNotExist();
         assertThat(fixture.upstream.hungUp.await(10, TimeUnit.SECONDS)).isTrue();
         int told = fixture.traffic.log().size();
-        fixture.gateway.open(fixture.session("s1"));
+        fixture.open("s1");
         fixture.upstream.script((out, request) -> {
             stream(out);
             end(out, "stop");

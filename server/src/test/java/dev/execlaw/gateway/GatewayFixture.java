@@ -4,6 +4,9 @@ import dev.execlaw.gateway.GatewaySession.MessageText;
 import dev.execlaw.gateway.GatewaySession.Route;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,12 +72,23 @@ final class GatewayFixture implements AutoCloseable {
         client.setMaxRequestHeadersSize(64 << 10);
         client.start();
         client.getProtocolHandlers().clear();
-        gateway.open(session("s1"));
+        open("s1");
     }
 
     GatewaySession session(String id) {
-        return new GatewaySession(
-                id, TOKEN, socket(id), () -> route, token -> Optional.ofNullable(texts.get(token)), traffic);
+        return new GatewaySession(id, TOKEN, () -> route, token -> Optional.ofNullable(texts.get(token)), traffic);
+    }
+
+    /** Lets a session's guest in at its socket. */
+    void open(String id) {
+        gateway.open(session(id), UnixDomainSocketAddress.of(socket(id)));
+    }
+
+    /** Lets a session's guest in at a TCP port of its own instead. */
+    InetSocketAddress openTcp(String id) {
+        gateway.close(id);
+        return (InetSocketAddress)
+                gateway.open(session(id), new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     Path socket(String id) {

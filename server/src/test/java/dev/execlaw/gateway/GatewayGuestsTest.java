@@ -3,7 +3,6 @@ package dev.execlaw.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -48,7 +47,7 @@ class GatewayGuestsTest {
 
     @Test
     void tokensPathsAndSocketsMustBelongTogether() throws Exception {
-        fixture.gateway.open(fixture.session("s2"));
+        fixture.open("s2");
         String body = GatewayFixture.body(true, "");
         refused(
                 fixture.request(body)
@@ -89,7 +88,7 @@ class GatewayGuestsTest {
 
     @Test
     void connectionsOfOneSessionAreBoundedAndOthersGoOn() throws Exception {
-        fixture.gateway.open(fixture.session("s2"));
+        fixture.open("s2");
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(fixture.socket("s2"));
         SocketChannel[] held = new SocketChannel[8];
         for (int i = 0; i < held.length; i++) {
@@ -112,8 +111,19 @@ class GatewayGuestsTest {
     }
 
     @Test
-    void aTcpAddressServesEverySession() throws Exception {
-        InetSocketAddress address = fixture.gateway.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    void aTcpAddressServesItsOwnSessionOnly() throws Exception {
+        InetSocketAddress address = fixture.openTcp("s1");
+        fixture.open("s2");
+        refused(
+                fixture.request(GatewayFixture.body(true, ""))
+                        .transport(Transport.TCP_IP)
+                        .port(address.getPort())
+                        .scheme("http")
+                        .host("127.0.0.1")
+                        .path("/s/s2/v1/chat/completions")
+                        .send(),
+                403,
+                "wrong_session");
         fixture.upstream.script((out, request) -> {
             FakeUpstream.stream(out);
             FakeUpstream.text(out, "tcp");
@@ -132,7 +142,7 @@ class GatewayGuestsTest {
     void anIdleSessionCostsNoThread() {
         int before = Thread.getAllStackTraces().size();
         for (int i = 0; i < 300; i++) {
-            fixture.gateway.open(fixture.session("idle" + i));
+            fixture.open("idle" + i);
         }
         assertThat(Thread.getAllStackTraces().size() - before)
                 .as("platform threads for 300 sessions")
@@ -146,15 +156,16 @@ class GatewayGuestsTest {
     void aRouteThatFailsIsAnErrorAndNoHang() throws Exception {
         fixture.texts.clear();
         GatewaySession good = fixture.session("s4");
-        fixture.gateway.open(new GatewaySession(
-                "s4",
-                good.token(),
-                good.socket(),
-                () -> {
-                    throw new IllegalStateException("no route");
-                },
-                good.texts(),
-                good.listener()));
+        fixture.gateway.open(
+                new GatewaySession(
+                        "s4",
+                        good.token(),
+                        () -> {
+                            throw new IllegalStateException("no route");
+                        },
+                        good.texts(),
+                        good.listener()),
+                UnixDomainSocketAddress.of(fixture.socket("s4")));
         refused(
                 fixture.request(GatewayFixture.body(true, ""))
                         .transport(new Transport.TCPUnix(fixture.socket("s4")))
@@ -168,8 +179,7 @@ class GatewayGuestsTest {
     void aPathTooLongForASocketIsSaid() {
         GatewaySession good = fixture.session("s3");
         Path path = fixture.directory.resolve("x".repeat(100));
-        GatewaySession bad = new GatewaySession("s3", good.token(), path, good.route(), good.texts(), good.listener());
-        assertThatThrownBy(() -> fixture.gateway.open(bad))
+        assertThatThrownBy(() -> fixture.gateway.open(good, UnixDomainSocketAddress.of(path)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("107");
     }

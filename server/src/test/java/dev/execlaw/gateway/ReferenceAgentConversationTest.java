@@ -7,7 +7,6 @@ import dev.execlaw.gateway.GatewaySession.MessageText;
 import dev.execlaw.gateway.GatewaySession.Route;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,7 +44,7 @@ class ReferenceAgentConversationTest {
     }
 
     private void startAgent(boolean nativeTools, boolean streaming) throws Exception {
-        InetSocketAddress address = fixture.gateway.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        InetSocketAddress address = fixture.openTcp("s1");
         Files.createDirectories(home.resolve(".nullclaw"));
         Files.writeString(home.resolve(".nullclaw/config.json"), """
                 {"agents": {"defaults": {"model": {"primary": "execlaw/demo"}}},

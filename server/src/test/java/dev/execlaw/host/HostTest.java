@@ -3,6 +3,7 @@ package dev.execlaw.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.microvm.process.Processes;
 import dev.execlaw.problem.ErrorCode;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Ledger, sweep, reconcile and capacity, with real files and real processes. */
 class HostTest {
 
+    private static final HostNetwork NETWORK = HostNetwork.user("a test", NetworkPrefix.DEFAULT, 0);
+
     @TempDir
     Path data;
 
@@ -43,8 +46,8 @@ class HostTest {
         database = Database.open(data.resolve("execlaw.db"));
         ResourceTable table = new ResourceTable(database);
         ledger = new Ledger(table);
-        slots = new Slots(table);
-        sweep = new Sweep(ledger, slots, new LinuxProcesses());
+        slots = new Slots(table, NETWORK);
+        sweep = new Sweep(ledger, slots, NETWORK, new LinuxProcesses());
     }
 
     @AfterEach
@@ -55,7 +58,13 @@ class HostTest {
 
     private Reconciler reconciler(String... sessions) {
         return new Reconciler(
-                ledger, slots, sweep, new LinuxProcesses(), List.of(machines, run), Set.of(sessions)::contains);
+                ledger,
+                slots,
+                NETWORK,
+                sweep,
+                new LinuxProcesses(),
+                List.of(machines, run),
+                Set.of(sessions)::contains);
     }
 
     /** A process that has the path on its command line. */

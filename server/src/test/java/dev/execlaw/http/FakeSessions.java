@@ -2,6 +2,7 @@ package dev.execlaw.http;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.network.Traffic;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
@@ -9,6 +10,8 @@ import dev.execlaw.session.AgentStatus;
 import dev.execlaw.session.Checkup;
 import dev.execlaw.session.CreateSession;
 import dev.execlaw.session.MachineStatus;
+import dev.execlaw.session.NetworkPolicy;
+import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionView;
 import dev.execlaw.session.Sessions;
 import java.time.Instant;
@@ -23,10 +26,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Sessions without machines: keeps views and messages, and throws what the interface promises. */
 final class FakeSessions implements Sessions {
 
+    private static final NetworkView NETWORK =
+            new NetworkView("user", null, null, "internet", List.of(), "none", "only the gateway", null);
+
     final FakeEventLog log;
     final Map<String, FakeConsole> consoles = new ConcurrentHashMap<>();
     final List<CreateSession> created = new ArrayList<>();
     final List<String> posted = new ArrayList<>();
+    final List<NetworkPolicy> restricted = new ArrayList<>();
 
     /** When set, {@link #post} waits for it: a slow request. */
     volatile CountDownLatch hold = new CountDownLatch(0);
@@ -70,6 +77,7 @@ final class FakeSessions implements Sessions {
                 "only the gateway",
                 1,
                 512,
+                NETWORK,
                 Instant.parse("2026-01-01T00:00:00Z"),
                 Instant.parse("2026-01-01T00:00:01Z"),
                 List.of(new SessionView.Step("disk", 12, "reflink")),
@@ -90,6 +98,20 @@ final class FakeSessions implements Sessions {
                 .findFirst()
                 .orElseThrow(() ->
                         new ProblemException(ErrorCode.NOT_FOUND, "There is no session " + id + ".", "List them."));
+    }
+
+    @Override
+    public synchronized NetworkView network(String id) {
+        return get(id).network().with(new Traffic(1, 2, 3, 4, 5, 6));
+    }
+
+    @Override
+    public synchronized NetworkView restrict(String id, NetworkPolicy policy) {
+        get(id);
+        NetworkView view = new NetworkView(
+                "tap", "10.200.0.2", "10.200.0.1", policy.policy(), policy.allow(), policy.policy(), "listed", null);
+        restricted.add(policy);
+        return view;
     }
 
     @Override

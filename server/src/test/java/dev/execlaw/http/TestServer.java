@@ -82,7 +82,9 @@ final class TestServer implements AutoCloseable {
         return new SystemInfo(
                 "0.1.0",
                 "qemu",
+                "it is there",
                 new SystemInfo.Accelerator("tcg", "no /dev/kvm"),
+                new SystemInfo.Network("user", "no root", "10.200.0.0/16", List.of()),
                 new SystemInfo.Host(4, 8000, 4000, 10_000, 0.5),
                 new SystemInfo.Capacity(4000, 512),
                 List.of(new SystemInfo.ImageInfo(
@@ -135,7 +137,7 @@ final class TestServer implements AutoCloseable {
     /** A session with a console; its id is returned. */
     String session() {
         String id = sessions.create(
-                        new CreateSession(null, "demo", null, null, null, null, null, null, null, null, null))
+                        new CreateSession(null, "demo", null, null, null, null, null, null, null, null, null, null))
                 .id();
         sessions.consoles.put(id, new FakeConsole());
         return id;

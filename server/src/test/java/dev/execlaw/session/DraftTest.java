@@ -47,7 +47,7 @@ class DraftTest {
 
     private static CreateSession request(
             String name, String provider, String model, String agent, String key, Integer vcpus, Integer memory) {
-        return new CreateSession(name, provider, model, agent, key, vcpus, memory, null, null, null, null);
+        return new CreateSession(name, provider, model, agent, key, vcpus, memory, null, null, null, null, null);
     }
 
     private Problem refused(CreateSession request) {
@@ -88,7 +88,7 @@ class DraftTest {
                 .isEqualTo(ErrorCode.INVALID_REQUEST);
         assertThat(refused(request(null, null, null, null, null, null, null)).detail())
                 .contains("provider");
-        assertThat(refused(new CreateSession(null, "demo", null, null, null, null, null, null, 2.5, null, null))
+        assertThat(refused(new CreateSession(null, "demo", null, null, null, null, null, null, 2.5, null, null, null))
                         .detail())
                 .isEqualTo("temperature is 2.5, allowed are 0 to 2");
     }

@@ -33,7 +33,8 @@ class RandomLivesTest {
         SplittableRandom random = new SplittableRandom(seed);
         List<String> ids = new ArrayList<>();
         List<String> done = new ArrayList<>();
-        try (World world = new World(data)) {
+        ScriptedNetwork taps = seed % 2 == 0 ? new ScriptedNetwork() : null;
+        try (World world = new World(data, taps)) {
             for (int i = 0; i < STEPS; i++) {
                 String step = step(random, world, ids);
                 done.add(step);
@@ -46,6 +47,10 @@ class RandomLivesTest {
             assertThat(world.ledger.all()).isEmpty();
             assertThat(world.slots.holders()).isEmpty();
             assertThat(world.capacity.reservedMiB()).isZero();
+            if (taps != null) {
+                assertThat(taps.attached).isEmpty();
+                assertThat(taps.calls).isNotEmpty();
+            }
         }
     }
 

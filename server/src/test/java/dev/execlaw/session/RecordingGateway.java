@@ -4,6 +4,8 @@ import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.GatewaySession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ final class RecordingGateway implements Gateway {
 
     final List<String> calls = new CopyOnWriteArrayList<>();
     private final Map<String, GatewaySession> sessions = new ConcurrentHashMap<>();
+    private final Map<String, SocketAddress> addresses = new ConcurrentHashMap<>();
     private final Set<String> interrupted = ConcurrentHashMap.newKeySet();
 
     Optional<GatewaySession> session(String id) {
@@ -28,21 +31,25 @@ final class RecordingGateway implements Gateway {
     }
 
     @Override
-    public void open(GatewaySession session) {
+    public SocketAddress open(GatewaySession session, SocketAddress address) {
         try {
-            Files.createFile(session.socket());
+            if (address instanceof UnixDomainSocketAddress unix) {
+                Files.createFile(unix.getPath());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        addresses.put(session.id(), address);
         sessions.put(session.id(), session);
+        return address;
     }
 
     @Override
     public void close(String session) {
-        GatewaySession open = sessions.remove(session);
-        if (open != null) {
+        sessions.remove(session);
+        if (addresses.remove(session) instanceof UnixDomainSocketAddress unix) {
             try {
-                Files.deleteIfExists(open.socket());
+                Files.deleteIfExists(unix.getPath());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -10,11 +10,14 @@ import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostLimits;
 import dev.execlaw.host.HostMemory;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Ledger;
 import dev.execlaw.host.Reconciler;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.machine.Limits;
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
@@ -32,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server's core over a temporary data directory: real store, log, ledger and supervisors; scripted machines and a
@@ -52,6 +56,7 @@ final class World implements AutoCloseable {
             Duration.ofMillis(300));
 
     final Path data;
+    final @Nullable ScriptedNetwork taps;
     final RecordingGateway gateway = new RecordingGateway();
     final ScriptedDriver driver = new ScriptedDriver(gateway);
     final List<String> written = new ArrayList<>();
@@ -66,7 +71,13 @@ final class World implements AutoCloseable {
     SessionService sessions;
 
     World(Path data) {
+        this(data, null);
+    }
+
+    /** With scripted TAP devices where {@code taps} is given. */
+    World(Path data, @Nullable ScriptedNetwork taps) {
         this.data = data;
+        this.taps = taps;
         try {
             Files.createDirectories(SessionParts.machines(data));
             Files.createDirectories(SessionParts.sockets(data));
@@ -83,9 +94,12 @@ final class World implements AutoCloseable {
             log = new StoredEventLog(new EventTable(database), InstantSource.system());
             ResourceTable resources = new ResourceTable(database);
             ledger = new Ledger(resources);
-            slots = new Slots(resources);
+            HostNetwork network = taps == null
+                    ? HostNetwork.user("scripted", NetworkPrefix.DEFAULT, 0)
+                    : HostNetwork.tap("scripted", NetworkPrefix.DEFAULT, 1000, taps);
+            slots = new Slots(resources, network);
             capacity = new Capacity(memory(), new HostLimits(512, 64, 0), data);
-            Sweep sweep = new Sweep(ledger, slots, driver.processes);
+            Sweep sweep = new Sweep(ledger, slots, network, driver.processes);
             SessionParts parts = new SessionParts(
                     data,
                     driver,
@@ -102,14 +116,16 @@ final class World implements AutoCloseable {
                     new SessionTable(database),
                     new MessageTable(database),
                     SecretBox.open(data.resolve("key")),
-                    new SessionParts.Host(ledger, slots, sweep, capacity, driver.processes),
+                    new SessionParts.Host(ledger, slots, network, sweep, capacity, driver.processes),
                     SessionDefaults.DEFAULT,
+                    Limits.NONE,
                     timings,
                     InstantSource.system());
             sessions = new SessionService(parts);
             reconciler = new Reconciler(
                     ledger,
                     slots,
+                    network,
                     sweep,
                     driver.processes,
                     List.of(SessionParts.machines(data), SessionParts.sockets(data)),
@@ -186,7 +202,7 @@ final class World implements AutoCloseable {
     }
 
     static CreateSession request(String provider, String apiKey, Integer idleTimeoutMin) {
-        return new CreateSession(null, provider, null, null, apiKey, null, 256, null, null, null, idleTimeoutMin);
+        return new CreateSession(null, provider, null, null, apiKey, null, 256, null, null, null, idleTimeoutMin, null);
     }
 
     /** A session whose agent waits. */

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -128,15 +129,18 @@ class DatabaseTest {
     void slotsGoRoundAndTheOneUsedLastComesLast() {
         try (Database database = Database.open(file())) {
             ResourceTable table = new ResourceTable(database);
-            assertThat(IntStream.range(0, 3).map(i -> table.takeSlot("s" + i, 4).orElseThrow()))
+            assertThat(IntStream.range(0, 3)
+                            .map(i -> table.takeSlot("s" + i, 4, Set.of()).orElseThrow()))
                     .containsExactly(0, 1, 2);
-            assertThat(table.takeSlot("s1", 4)).as("a session keeps its slot").hasValue(1);
+            assertThat(table.takeSlot("s1", 4, Set.of()))
+                    .as("a session keeps its slot")
+                    .hasValue(1);
             table.releaseSlot("s1");
             table.releaseSlot("s0");
-            assertThat(table.takeSlot("a", 4)).as("never used before").hasValue(3);
-            assertThat(table.takeSlot("b", 4)).as("free for longest").hasValue(1);
-            assertThat(table.takeSlot("c", 4)).hasValue(0);
-            assertThat(table.takeSlot("d", 4)).isEqualTo(OptionalInt.empty());
+            assertThat(table.takeSlot("a", 4, Set.of())).as("never used before").hasValue(3);
+            assertThat(table.takeSlot("b", 4, Set.of())).as("free for longest").hasValue(1);
+            assertThat(table.takeSlot("c", 4, Set.of())).hasValue(0);
+            assertThat(table.takeSlot("d", 4, Set.of())).isEqualTo(OptionalInt.empty());
             assertThat(table.slotHolders()).containsExactly("c", "b", "s2", "a");
         }
     }

@@ -1,0 +1,144 @@
+package dev.execlaw.host;
+
+import dev.execlaw.microvm.network.EgressPolicy;
+import dev.execlaw.microvm.network.GuestNetwork;
+import dev.execlaw.microvm.network.NetworkException;
+import dev.execlaw.microvm.network.NetworkPrefix;
+import dev.execlaw.microvm.network.Slot;
+import dev.execlaw.microvm.network.Traffic;
+import dev.execlaw.microvm.process.Account;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** How this host connects its guests: decided once, when the server starts. Any thread may use it. */
+public final class HostNetwork implements AutoCloseable {
+
+    /** How a guest's network card is connected. */
+    public enum Mode {
+        /** By a TAP device, behind rules of ours. */
+        TAP,
+        /** By QEMU alone, to its gateway and nothing else. Needs no privileges. */
+        USER;
+
+        /** As users see it. */
+        public String json() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Reads {@link #json} back. */
+        public static Mode of(String json) {
+            return valueOf(json.toUpperCase(Locale.ROOT));
+        }
+    }
+
+    private static final Path DEVICES = Path.of("/sys/class/net");
+
+    private final Mode mode;
+    private final String reason;
+    private final NetworkPrefix prefix;
+    private final int firstUid;
+    private final @Nullable GuestNetwork taps;
+
+    private HostNetwork(Mode mode, String reason, NetworkPrefix prefix, int firstUid, @Nullable GuestNetwork taps) {
+        this.mode = mode;
+        this.reason = reason;
+        this.prefix = prefix;
+        this.firstUid = firstUid;
+        this.taps = taps;
+    }
+
+    /**
+     * Guests behind TAP devices.
+     *
+     * @param firstUid user of the VMM in slot 0, the next for slot 1 and so on; 0 where all run as the server does
+     */
+    public static HostNetwork tap(String reason, NetworkPrefix prefix, int firstUid, GuestNetwork taps) {
+        return new HostNetwork(Mode.TAP, reason, prefix, firstUid, taps);
+    }
+
+    /** Guests that reach their gateway only. */
+    public static HostNetwork user(String reason, NetworkPrefix prefix, int firstUid) {
+        return new HostNetwork(Mode.USER, reason, prefix, firstUid, null);
+    }
+
+    /** How new machines are connected. */
+    public Mode mode() {
+        return mode;
+    }
+
+    /** Why in this way, in plain words. */
+    public String reason() {
+        return reason;
+    }
+
+    /** The network that slots are cut from. */
+    public NetworkPrefix prefix() {
+        return prefix;
+    }
+
+    /** Whom the VMM in a slot runs as; empty where it runs as the server does. */
+    public Optional<Account> account(Slot slot) {
+        int uid = firstUid + slot.index();
+        return firstUid == 0 ? Optional.empty() : Optional.of(new Account(uid, uid));
+    }
+
+    /** Slots that must not be given out, because the host uses their addresses otherwise. */
+    public Set<Integer> reserved() throws NetworkException {
+        return taps == null ? Set.of() : taps.reserved();
+    }
+
+    /** What keeps packets of guests back although it should not; empty where nothing does. */
+    public List<String> obstacles() throws NetworkException {
+        return taps == null ? List.of() : taps.obstacles();
+    }
+
+    /** Makes the slot's network, or takes over what is there. */
+    public void connect(Slot slot, EgressPolicy policy) throws NetworkException {
+        required(slot).attach(slot, account(slot).orElse(null), policy);
+    }
+
+    /** Changes what a connected slot's guest reaches. */
+    public void change(Slot slot, EgressPolicy policy) throws NetworkException {
+        required(slot).change(slot, policy);
+    }
+
+    /** Removes the slot's network, and proves it gone. */
+    public void disconnect(Slot slot) throws NetworkException {
+        if (taps != null) {
+            taps.detach(slot);
+        } else if (Files.exists(DEVICES.resolve(slot.tap()))) {
+            required(slot);
+        }
+    }
+
+    /** What went through a connected slot. */
+    public Traffic traffic(Slot slot) throws NetworkException {
+        return required(slot).traffic(slot);
+    }
+
+    /** Numbers of the slots of which something is on the host. */
+    public Set<Integer> connected() throws NetworkException {
+        return taps == null ? Set.of() : new HashSet<>(taps.attached());
+    }
+
+    private GuestNetwork required(Slot slot) throws NetworkException {
+        if (taps == null) {
+            throw new NetworkException(slot.tap() + " was made when the server had TAP devices, which it has not now ("
+                    + reason + "); start it with network.mode = \"tap\"");
+        }
+        return taps;
+    }
+
+    @Override
+    public void close() {
+        if (taps != null) {
+            taps.close();
+        }
+    }
+}
