@@ -14,6 +14,7 @@ public final class Errno extends IOException {
     static final int EINTR = 4;
     static final int ENXIO = 6;
     static final int EAGAIN = 11;
+    static final int EBUSY = 16;
     static final int EEXIST = 17;
     static final int EXDEV = 18;
     static final int EINVAL = 22;
@@ -31,7 +32,9 @@ public final class Errno extends IOException {
             Map.entry(EAGAIN, "EAGAIN"),
             Map.entry(12, "ENOMEM"),
             Map.entry(13, "EACCES"),
+            Map.entry(EBUSY, "EBUSY"),
             Map.entry(EEXIST, "EEXIST"),
+            Map.entry(19, "ENODEV"),
             Map.entry(EXDEV, "EXDEV"),
             Map.entry(20, "ENOTDIR"),
             Map.entry(EINVAL, "EINVAL"),

@@ -46,6 +46,9 @@ final class Libc {
     private static final MethodHandle OPEN = variadic("open", 2, FunctionDescriptor.of(INT, PTR, INT, INT));
     private static final MethodHandle PREAD = variadic("pread", 4, FunctionDescriptor.of(LONG, INT, PTR, LONG, LONG));
     private static final MethodHandle READ = variadic("read", 3, FunctionDescriptor.of(LONG, INT, PTR, LONG));
+    private static final MethodHandle RECV = variadic("recv", 4, FunctionDescriptor.of(LONG, INT, PTR, LONG, INT));
+    private static final MethodHandle SEND = variadic("send", 4, FunctionDescriptor.of(LONG, INT, PTR, LONG, INT));
+    private static final MethodHandle SOCKET = variadic("socket", 3, FunctionDescriptor.of(INT, INT, INT, INT));
     private static final MethodHandle SYSCALL =
             variadic("syscall", 1, FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG));
     private static final MethodHandle WRITE = variadic("write", 3, FunctionDescriptor.of(LONG, INT, PTR, LONG));
@@ -115,6 +118,18 @@ final class Libc {
 
     static long read(int fd, MemorySegment buffer, long count) {
         return call(state -> (long) READ.invokeExact(state, fd, buffer, count));
+    }
+
+    static long recv(int fd, MemorySegment buffer, long length, int flags) {
+        return call(state -> (long) RECV.invokeExact(state, fd, buffer, length, flags));
+    }
+
+    static long send(int fd, MemorySegment buffer, long length, int flags) {
+        return call(state -> (long) SEND.invokeExact(state, fd, buffer, length, flags));
+    }
+
+    static int socket(int domain, int type, int protocol) {
+        return (int) call(state -> (int) SOCKET.invokeExact(state, domain, type, protocol));
     }
 
     static long syscall(long number, long a, long b, long c, long d) {

@@ -90,6 +90,12 @@ public sealed interface Destination {
             return new Network(address, matcher.group(5) == null ? 32 : Integer.parseInt(matcher.group(5)));
         }
 
+        /** Whether all of the other's addresses are this one's too. */
+        boolean contains(Network other) {
+            int fixed = length == 0 ? 0 : -1 << (32 - length);
+            return length <= other.length && (other.address & fixed) == address;
+        }
+
         private static String dotted(int address) {
             return (address >>> 24) + "." + (address >>> 16 & 255) + "." + (address >>> 8 & 255) + "."
                     + (address & 255);

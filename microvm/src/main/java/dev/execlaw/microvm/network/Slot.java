@@ -14,6 +14,9 @@ public record Slot(NetworkPrefix prefix, int index) {
     /** How many slots a /16 holds. */
     public static final int COUNT = 16_384;
 
+    /** What names of TAP devices begin with; the slot's number follows. */
+    static final String TAP = "fctap";
+
     public Slot {
         Objects.requireNonNull(prefix, "prefix");
         if (index < 0 || index >= COUNT) {
@@ -23,7 +26,7 @@ public record Slot(NetworkPrefix prefix, int index) {
 
     /** TAP device name, at most 15 characters. */
     public String tap() {
-        return "fctap" + index;
+        return TAP + index;
     }
 
     /** The host's address, where the guest finds the gateway. */
