@@ -6,6 +6,7 @@ import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.network.NetworkPrefix;
+import dev.execlaw.microvm.network.TapNetwork;
 import dev.execlaw.microvm.qemu.QemuDriver;
 import java.io.IOException;
 import java.util.Optional;
@@ -27,9 +28,23 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
     }
 
     private static HostNetwork network(Wiring wiring) throws IOException {
-        NetworkConfig config = wiring.config().network();
-        NetworkPrefix prefix = NetworkPrefix.parse(config.prefix());
-        return HostNetwork.user("network.mode is " + config.mode(), prefix, 0);
+        NetworkConfig.Mode mode = wiring.config().network().mode();
+        NetworkPrefix prefix = NetworkPrefix.parse(wiring.config().network().prefix());
+        int firstUid = wiring.firstUid();
+        if (mode == NetworkConfig.Mode.USER) {
+            return HostNetwork.user("the configuration says so", prefix, firstUid);
+        }
+        Optional<String> missing = TapNetwork.unusable();
+        if (missing.isPresent() && mode == NetworkConfig.Mode.AUTO) {
+            return HostNetwork.user(missing.get(), prefix, firstUid);
+        }
+        return HostNetwork.tap(
+                mode == NetworkConfig.Mode.TAP
+                        ? "the configuration says so"
+                        : "this process may make devices and rules",
+                prefix,
+                firstUid,
+                TapNetwork.open(wiring.taps(prefix)));
     }
 
     private static DriverChoice driver(Wiring wiring, ImageStore store) throws IOException, MachineException {

@@ -10,7 +10,6 @@ import dev.execlaw.http.SystemInfo;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
-import dev.execlaw.microvm.network.NetworkException;
 import dev.execlaw.session.SessionDefaults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,12 +20,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** What the server is and has, read anew at each call. Any thread may ask. */
 final class SystemReport implements Supplier<SystemInfo> {
 
-    private static final Duration OBSTACLES_AGE = Duration.ofSeconds(30);
     private static final long MIB = 1024L * 1024;
 
     private final String version;
@@ -40,9 +37,6 @@ final class SystemReport implements Supplier<SystemInfo> {
     private final ProcMemory memory = new ProcMemory();
     private final InstantSource clock;
     private final Instant begin;
-
-    // To read them costs a process; whoever asks for the server's health asks often.
-    private volatile @Nullable Obstacles obstacles;
 
     SystemReport(
             String version,
@@ -91,24 +85,9 @@ final class SystemReport implements Supplier<SystemInfo> {
     }
 
     private SystemInfo.Network network() {
-        Obstacles last = obstacles;
-        if (last == null || last.read().plus(OBSTACLES_AGE).isBefore(clock.instant())) {
-            last = readObstacles();
-            obstacles = last;
-        }
         return new SystemInfo.Network(
-                network.mode().json(), network.reason(), network.prefix().toString(), last.list());
+                network.mode().json(), network.reason(), network.prefix().toString(), network.obstacles());
     }
-
-    private Obstacles readObstacles() {
-        try {
-            return new Obstacles(clock.instant(), network.obstacles());
-        } catch (NetworkException e) {
-            return new Obstacles(clock.instant(), List.of(String.valueOf(e.getMessage())));
-        }
-    }
-
-    private record Obstacles(Instant read, List<String> list) {}
 
     private SystemInfo.Host host() {
         try {

@@ -6,12 +6,15 @@ import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
 import dev.execlaw.config.ListenAddress;
 import dev.execlaw.config.ProviderConfig;
+import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.GatewaySettings;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.HostLimits;
 import dev.execlaw.http.HttpSettings;
 import dev.execlaw.microvm.machine.Limits;
+import dev.execlaw.microvm.network.NetworkPrefix;
+import dev.execlaw.microvm.network.TapSettings;
 import dev.execlaw.microvm.qemu.QemuSettings;
 import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.SessionDefaults;
@@ -26,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the configuration, which users write, into the settings that the parts take. */
 record Wiring(Config config, DataDirectory data) {
+
+    private static final String ROOT = "root";
+    private static final int DNS_PORT = 53;
 
     InetSocketAddress listen() {
         ListenAddress listen = config.server().listen();
@@ -67,6 +73,23 @@ record Wiring(Config config, DataDirectory data) {
                 defaults.probeDeadline(),
                 defaults.translationCacheMiB(),
                 (long) config.vm().consoleKeepMib() << 20);
+    }
+
+    /** User of the first slot's VMM; 0 where VMMs run as this process does, which only root can change. */
+    int firstUid() {
+        return ROOT.equals(System.getProperty("user.name")) ? config.vm().firstUid() : 0;
+    }
+
+    TapSettings taps(NetworkPrefix prefix) {
+        TapSettings defaults = TapSettings.of(prefix, data.cache());
+        return new TapSettings(
+                prefix,
+                Gateway.GUEST_PORT,
+                defaults.resolverPort(),
+                defaults.state(),
+                config.network().resolvers().stream()
+                        .map(address -> new InetSocketAddress(address, DNS_PORT))
+                        .toList());
     }
 
     /** What every machine may take of the host. */

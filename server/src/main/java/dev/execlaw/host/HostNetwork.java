@@ -44,6 +44,7 @@ public final class HostNetwork implements AutoCloseable {
     private final NetworkPrefix prefix;
     private final int firstUid;
     private final @Nullable GuestNetwork taps;
+    private volatile List<String> obstacles = List.of();
 
     private HostNetwork(Mode mode, String reason, NetworkPrefix prefix, int firstUid, @Nullable GuestNetwork taps) {
         this.mode = mode;
@@ -93,13 +94,28 @@ public final class HostNetwork implements AutoCloseable {
         return taps == null ? Set.of() : taps.reserved();
     }
 
-    /** What keeps packets of guests back although it should not; empty where nothing does. */
-    public List<String> obstacles() throws NetworkException {
-        return taps == null ? List.of() : taps.obstacles();
+    /** What kept packets of guests back although it should not, when last {@link #mend} looked; empty where nothing does. */
+    public List<String> obstacles() {
+        return obstacles;
+    }
+
+    /** Sets right what others changed on the host since, and looks for {@link #obstacles}. Returns the new ones. */
+    public List<String> mend() throws NetworkException {
+        if (taps == null) {
+            return List.of();
+        }
+        List<String> known = obstacles;
+        List<String> now = List.copyOf(taps.obstacles());
+        obstacles = now;
+        return now.stream().filter(obstacle -> !known.contains(obstacle)).toList();
     }
 
     /** Makes the slot's network, or takes over what is there. */
     public void connect(Slot slot, EgressPolicy policy) throws NetworkException {
+        if (!slot.prefix().equals(prefix)) {
+            throw new NetworkException("the session's addresses are of " + slot.prefix() + ", the server's of " + prefix
+                    + "; start the server with network.prefix = \"" + slot.prefix() + "\" to use this session");
+        }
         required(slot).attach(slot, account(slot).orElse(null), policy);
     }
 
@@ -111,7 +127,7 @@ public final class HostNetwork implements AutoCloseable {
     /** Removes the slot's network, and proves it gone. */
     public void disconnect(Slot slot) throws NetworkException {
         if (taps != null) {
-            taps.detach(slot);
+            taps.detach(prefix.slot(slot.index())); // what is there goes by the number, whatever its prefix was
         } else if (Files.exists(DEVICES.resolve(slot.tap()))) {
             required(slot);
         }

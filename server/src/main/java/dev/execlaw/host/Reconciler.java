@@ -96,6 +96,7 @@ public final class Reconciler implements AutoCloseable {
         for (Path root : roots) {
             running.addAll(processes.mentioning(root));
         }
+        network.mend().forEach(obstacle -> LOG.warn("network: {}", obstacle));
         Set<Integer> connected = network.connected();
         List<Resource> entries = ledger.all();
         Stream<String> mended = Stream.of(
