@@ -74,6 +74,12 @@ public sealed interface Destination {
             }
         }
 
+        /** The network of that length around an address. */
+        static Network of(String address, int length) {
+            int fixed = length == 0 ? 0 : -1 << (32 - length);
+            return new Network(parse(address).address & fixed, length);
+        }
+
         static Network parse(String entry) {
             Matcher matcher = FORM.matcher(entry);
             if (!matcher.matches()) {

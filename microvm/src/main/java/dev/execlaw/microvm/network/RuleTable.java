@@ -27,13 +27,17 @@ final class RuleTable {
 
     private RuleTable() {}
 
-    /** Makes the table, or takes over the one that is there. */
-    static void open(TapSettings settings) throws NetworkException {
+    /**
+     * Makes the table, or takes over the one that is there.
+     *
+     * @param elements statements for a table that is made
+     * @return whether it was made
+     */
+    static boolean open(TapSettings settings, String elements) throws NetworkException {
         String text = text(settings);
-        List<JsonNode> there = tables();
-        if (there.isEmpty()) {
-            HostCommand.nft("make the rules of guests (nft table " + Elements.TABLE + ")", text);
-            return;
+        if (tables().isEmpty()) {
+            HostCommand.nft("make the rules of guests (nft table " + Elements.TABLE + ")", text + elements);
+            return true;
         }
         Map<String, JsonNode> sets = sets();
         refuseOtherPrefix(settings, sets);
@@ -42,6 +46,7 @@ final class RuleTable {
                     "replace the rules of guests (nft table " + Elements.TABLE + ")",
                     "delete table " + Elements.TABLE + "\n" + text + elements(text, sets));
         }
+        return false;
     }
 
     /** Removes the table and with it all rules of guests. */

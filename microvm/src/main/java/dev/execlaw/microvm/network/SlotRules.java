@@ -112,6 +112,13 @@ final class SlotRules {
         names.values().removeIf(grant -> !kept(next, grant, adopted));
     }
 
+    /** All that the table holds of the slot, for a table that is new; what names were resolved to is to be asked again. */
+    String restore() {
+        SlotRules fresh = new SlotRules(slot, List.of(), List.of());
+        names.clear();
+        return attach() + fresh.change(policy, false);
+    }
+
     /** What removes everything that is in this guest's lists. */
     String forgetAll() {
         StringBuilder statements = new StringBuilder();

@@ -3,6 +3,7 @@ package dev.execlaw.microvm.network;
 import dev.execlaw.microvm.linux.TapDevice;
 import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,10 +40,50 @@ public final class TapNetwork implements GuestNetwork {
      * @throws NetworkException when this process cannot do it, or this host uses the prefix; nothing was changed then
      */
     public static TapNetwork open(TapSettings settings) throws NetworkException {
+        Optional<String> missing = unusable();
+        if (missing.isPresent()) {
+            throw new NetworkException("no TAP network on this host: " + missing.get());
+        }
+        HostAddresses.read().refuseOverlap(settings.prefix());
         TapNetwork network = new TapNetwork(settings);
-        RuleTable.open(settings);
+        network.mend();
         network.readRules();
         return network;
+    }
+
+    /** Why this process cannot have a TAP network on this host, with what to do about it; empty where it can. */
+    public static Optional<String> unusable() {
+        return Requirements.missing();
+    }
+
+    /**
+     * Takes everything back that was done to the host.
+     *
+     * @throws NetworkException when slots are still attached; nothing is changed then
+     */
+    public void release() throws NetworkException {
+        Set<Integer> attached = attached();
+        if (!attached.isEmpty()) {
+            throw new NetworkException("the network is still used by slots " + attached + "; detach them first");
+        }
+        Firewalls.close();
+        RuleTable.delete();
+        Forwarding.restore(settings.state());
+    }
+
+    /** Sets right what others changed since: a firewall that is restarted may remove all rules of the host. */
+    private List<String> mend() throws NetworkException {
+        List<String> obstacles = new ArrayList<>();
+        StringBuilder elements = new StringBuilder();
+        rules.forEach((index, known) -> elements.append(known.restore()));
+        if (RuleTable.open(settings, elements.toString()) && !rules.isEmpty()) {
+            obstacles.add("Someone removed the rules of guests (nft table " + Elements.TABLE
+                    + "); they are set again. If a firewall's restart does this (flush ruleset), keep it to its own"
+                    + " tables: until the rules were set again, guests were not kept apart.");
+        }
+        Forwarding.enable(settings.state());
+        obstacles.addAll(Firewalls.open());
+        return obstacles;
     }
 
     private void readRules() throws NetworkException {
@@ -159,7 +200,14 @@ public final class TapNetwork implements GuestNetwork {
     private void remove(Slot slot) throws NetworkException {
         Links.remove(slot);
         SlotRules known = rules(slot);
-        HostCommand.nft("remove the rules of slot " + slot.index(), known.forgetAll() + known.detach());
+        try {
+            HostCommand.nft("remove the rules of slot " + slot.index(), known.forgetAll() + known.detach());
+        } catch (NetworkException e) {
+            // Someone else may have removed them, with all of the host's rules.
+            if (RuleTable.slots().contains(slot.index())) {
+                throw e;
+            }
+        }
         rules.remove(slot.index());
     }
 
@@ -177,12 +225,14 @@ public final class TapNetwork implements GuestNetwork {
 
     @Override
     public Set<Integer> reserved() throws NetworkException {
-        return new TreeSet<>(Links.slots(false));
+        Set<Integer> reserved = new TreeSet<>(Links.slots(false));
+        reserved.addAll(HostAddresses.read().slots(settings.prefix()));
+        return reserved;
     }
 
     @Override
-    public List<String> obstacles() {
-        return List.of();
+    public List<String> obstacles() throws NetworkException {
+        return mend();
     }
 
     @Override

@@ -40,7 +40,7 @@ class TapNetworkTest {
             network.detach(NetworkPrefix.DEFAULT.slot(index));
         }
         network.close();
-        RuleTable.delete();
+        network.release();
         assertThat(host("ip", "-o", "link")).doesNotContain("fctap");
         assertThat(host("nft", "list", "ruleset")).doesNotContain("execlaw");
     }
