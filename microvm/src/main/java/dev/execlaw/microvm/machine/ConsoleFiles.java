@@ -47,8 +47,8 @@ public record ConsoleFiles(Path directory) {
 
     /** The command line that opens the files and becomes the given one, in the same process. */
     public List<String> opened(List<String> commandLine) {
-        List<String> argv = new ArrayList<>(List.of(
-                "sh", "-c", OPEN, "sh", input().toString(), log().toString(), vmmLog().toString()));
+        List<String> argv = new ArrayList<>(
+                List.of("sh", "-c", OPEN, "sh", input().toString(), log().toString(), vmmLog().toString()));
         argv.addAll(commandLine);
         return List.copyOf(argv);
     }

@@ -111,8 +111,9 @@ public final class FirecrackerClient implements AutoCloseable {
 
     private RawAnswer exchange(ApiRequest request, Duration deadline, long until) throws ApiException {
         Object body = request.body();
-        byte[] bytes =
-                body == null ? new byte[0] : Json.MAPPER.writeValueAsString(body).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = body == null
+                ? new byte[0]
+                : Json.MAPPER.writeValueAsString(body).getBytes(StandardCharsets.UTF_8);
         Wire current = wire(request);
         CompletableFuture<RawAnswer> answer = new CompletableFuture<>();
         Thread.ofVirtual().name("firecracker " + request.operation()).start(() -> {

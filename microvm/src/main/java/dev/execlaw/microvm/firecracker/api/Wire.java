@@ -177,10 +177,19 @@ final class Wire implements AutoCloseable {
 
     private byte[] untilEnd() throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        while (body.size() < LONGEST_HEAD && (input.hasRemaining() || fill())) {
+        while (body.size() < LONGEST_HEAD && (input.hasRemaining() || fillUnlessReset())) {
             body.write(input.get());
         }
         return body.toByteArray();
+    }
+
+    private boolean fillUnlessReset() {
+        try {
+            return fill();
+        } catch (IOException _) {
+            // Closed with our request unread, which counts as a reset; what was written before it has been read.
+            return false;
+        }
     }
 
     @Override
