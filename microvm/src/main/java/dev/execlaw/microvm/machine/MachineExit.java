@@ -14,11 +14,26 @@ public sealed interface MachineExit {
         }
     }
 
-    /** The guest rebooted itself (also by kernel panic, with {@code panic=1}); machines end at a reboot. */
+    /**
+     * The guest rebooted itself (also by kernel panic, with {@code panic=1}, where that is not told apart); machines end
+     * at a reboot.
+     */
     record Rebooted() implements MachineExit {
         @Override
         public String describe() {
             return "the guest rebooted";
+        }
+    }
+
+    /**
+     * The guest's kernel panicked.
+     *
+     * @param consoleTail last lines of the console, where the kernel says why
+     */
+    record Panicked(String consoleTail) implements MachineExit {
+        @Override
+        public String describe() {
+            return "the guest's kernel panicked";
         }
     }
 

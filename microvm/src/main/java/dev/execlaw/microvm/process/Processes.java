@@ -47,8 +47,9 @@ public final class Processes {
     }
 
     /**
-     * All processes but this one that have the path, or something below it, anywhere in their arguments. Those that end
-     * meanwhile may be missing.
+     * All processes but this one that have the path, or something below it, anywhere in their arguments, as their
+     * standard output or as their root directory: a VMM in a jail has no path of the host in its arguments. Those that
+     * end meanwhile may be missing.
      */
     public static List<ProcessIdentity> find(Path path) throws IOException {
         Pattern named = Pattern.compile(Pattern.quote(encoded(path)) + "(?![\\w.-])");
@@ -57,8 +58,10 @@ public final class Processes {
             for (Path entry : entries) {
                 long pid = Long.parseLong(entry.getFileName().toString());
                 if (pid != ProcessHandle.current().pid()
-                        && arguments(pid).stream()
-                                .anyMatch(text -> named.matcher(text).find())) {
+                        && (arguments(pid).stream()
+                                        .anyMatch(text -> named.matcher(text).find())
+                                || isBelow(entry.resolve("fd/1"), path)
+                                || isBelow(entry.resolve("root"), path))) {
                     identify(pid).ifPresent(found::add);
                 }
             }
@@ -66,6 +69,15 @@ public final class Processes {
             throw new IOException("/proc is not mounted; without it processes cannot be found", e);
         }
         return List.copyOf(found);
+    }
+
+    private static boolean isBelow(Path link, Path path) {
+        try {
+            return Files.readSymbolicLink(link).startsWith(path);
+        } catch (IOException _) {
+            // It has ended, or is another user's and none of ours.
+            return false;
+        }
     }
 
     private static String encoded(Path path) {

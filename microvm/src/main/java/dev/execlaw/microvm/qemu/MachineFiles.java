@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.qemu;
 
+import dev.execlaw.microvm.machine.ConsoleFiles;
 import dev.execlaw.microvm.machine.MachineSpec;
 import java.nio.file.Path;
 
@@ -10,19 +11,19 @@ record MachineFiles(Path directory) {
         return new MachineFiles(spec.directory());
     }
 
+    /** What QEMU has as standard input, output and error. */
+    ConsoleFiles console() {
+        return new ConsoleFiles(directory);
+    }
+
     /** What the guest reads. */
     Path consoleInput() {
-        return directory.resolve("console.in");
+        return console().input();
     }
 
     /** What the guest wrote, over all boots of this directory. */
     Path consoleLog() {
-        return directory.resolve("console.log");
-    }
-
-    /** What QEMU itself said, of the last boot. */
-    Path vmmLog() {
-        return directory.resolve("vmm.log");
+        return console().log();
     }
 
     /** QEMU's control socket. */

@@ -1,16 +1,13 @@
 package dev.execlaw.microvm.qemu;
 
 import dev.execlaw.microvm.console.SerialConsole;
-import dev.execlaw.microvm.linux.Fifo;
 import dev.execlaw.microvm.linux.Inotify;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.HostProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One start of QEMU, from the files it needs to vCPUs that run; on failure nothing is left. Used by one thread. */
 final class VmmStart {
-
-    /** Opens the FIFO for both ways, so that neither end ever sees the other gone, and appends to the log. */
-    private static final String OPEN_CONSOLE = "exec 0<>\"$1\" 1>>\"$2\" 2>\"$3\"; shift 3; exec \"$@\"";
 
     private static final Duration KILL = Duration.ofSeconds(10);
     private static final int TAIL = 2000;
@@ -60,31 +54,14 @@ final class VmmStart {
     }
 
     private Command command() {
-        List<String> argv = new ArrayList<>(List.of(
-                "sh",
-                "-c",
-                OPEN_CONSOLE,
-                "sh",
-                files.consoleInput().toString(),
-                files.consoleLog().toString(),
-                files.vmmLog().toString(),
-                "setpriv",
-                "--no-new-privs",
-                "--"));
+        List<String> argv = new ArrayList<>(List.of("setpriv", "--no-new-privs", "--"));
         argv.addAll(commandLine);
-        return Command.of(argv).bareEnvironment().directory(spec.directory());
+        return Command.of(files.console().opened(argv)).bareEnvironment().directory(spec.directory());
     }
 
     private void makeFiles() throws IOException {
         Files.deleteIfExists(files.qmp());
-        // A new one: what the last machine did not read is not meant for this one.
-        Files.deleteIfExists(files.consoleInput());
-        Fifo.create(files.consoleInput());
-        if (!Files.exists(files.consoleLog())) {
-            Files.createFile(
-                    files.consoleLog(),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        }
+        files.console().prepare();
     }
 
     /** Waits for QEMU's socket or its end, whichever is first. */
@@ -140,23 +117,12 @@ final class VmmStart {
         if (process != null && process.exit().isDone()) {
             text.append("; exit status ").append(process.exit().join());
         }
-        text.append("; QEMU says: ").append(logTail());
+        text.append("; QEMU says: ").append(files.console().vmmLogTail(TAIL));
         if (console != null && console.end() > 0) {
             text.append("; console: ").append(console.tail(TAIL));
         }
         text.append("; command: ").append(String.join(" ", commandLine));
         return new MachineException(text.toString(), cause);
-    }
-
-    private String logTail() {
-        try {
-            byte[] log = Files.exists(files.vmmLog()) ? Files.readAllBytes(files.vmmLog()) : new byte[0];
-            int from = Math.max(0, log.length - TAIL);
-            String text = new String(log, from, log.length - from, StandardCharsets.UTF_8).strip();
-            return text.isEmpty() ? "nothing" : text;
-        } catch (IOException e) {
-            return "(its log " + files.vmmLog() + " cannot be read: " + e.getMessage() + ")";
-        }
     }
 
     private void undo(@Nullable SerialConsole console, @Nullable HostProcess process, MachineException failure) {

@@ -73,4 +73,16 @@ class HostProcessTest {
             assertThat(Processes.find(file)).isEmpty();
         }
     }
+
+    @Test
+    void processesAreFoundByWhereTheirOutputGoes() throws Exception {
+        Path log = directory.resolve("jailed/console.log");
+        Files.createDirectories(log.getParent());
+        try (HostProcess child =
+                HostProcess.start(Command.of("sh", "-c", "read x < /dev/zero").outputTo(log))) {
+            assertThat(Processes.find(log.getParent())).containsExactly(child.identity());
+            assertThat(Processes.find(directory.resolve("jail"))).isEmpty();
+            child.kill(SOON);
+        }
+    }
 }

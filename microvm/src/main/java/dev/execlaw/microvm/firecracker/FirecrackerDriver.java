@@ -1,0 +1,134 @@
+package dev.execlaw.microvm.firecracker;
+
+import dev.execlaw.microvm.machine.DiskCloning;
+import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.Reflink;
+import dev.execlaw.microvm.machine.SparseCopy;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Runs machines with Firecracker, under its jailer unless the settings say otherwise. Any thread may use it. */
+public final class FirecrackerDriver implements Driver {
+
+    private static final int ROOT = 0;
+
+    private final Accelerator accelerator;
+    private final FirecrackerVersion version;
+    private final FirecrackerMachine.Host host;
+    private final DiskCloning cloning = DiskCloning.firstOf(List.of(new Reflink(), new SparseCopy()));
+
+    private FirecrackerDriver(Accelerator accelerator, FirecrackerVersion version, FirecrackerMachine.Host host) {
+        this.accelerator = accelerator;
+        this.version = version;
+        this.host = host;
+    }
+
+    /**
+     * Looks at the programs and places that it needs. Whether KVM works was found out before.
+     *
+     * @param accelerator what that showed
+     * @throws MachineException when something is missing, does not fit or is known to be bad; the message says what to do
+     */
+    public static FirecrackerDriver open(FirecrackerSettings settings, Accelerator accelerator)
+            throws MachineException {
+        FirecrackerVersion version = Programs.check(settings);
+        return new FirecrackerDriver(
+                accelerator,
+                version,
+                new FirecrackerMachine.Host(
+                        launcher(settings),
+                        new BootKernel(version, settings.kernels()),
+                        settings.enablePci(),
+                        settings.consoleKept()));
+    }
+
+    private static Launcher launcher(FirecrackerSettings settings) throws MachineException {
+        HostPath binary = new HostPath(settings.binary());
+        Path jailer = settings.jailer();
+        if (jailer == null) {
+            return new Launcher.Direct(binary, settings.enablePci());
+        }
+        try {
+            if (!Integer.valueOf(ROOT).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+                throw new MachineException("Firecracker's jailer works for root only; run as root, or set"
+                        + " firecracker.jailer = \"none\"");
+            }
+            Path base = settings.jailBase();
+            if (base != null) {
+                JailBase.check(base, settings.dataDirectory());
+            }
+            return new Launcher.Jailed(
+                    binary,
+                    new HostPath(jailer),
+                    base == null ? null : new HostPath(base),
+                    ControlGroups.find(settings.cgroupParent()),
+                    netns(settings.netns()),
+                    settings.enablePci());
+        } catch (IOException e) {
+            throw new MachineException("Firecracker's jails cannot be prepared: " + e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable HostPath netns(@Nullable Path file) throws MachineException {
+        if (file != null && !Files.exists(file)) {
+            throw new MachineException("the network namespace " + file + " is not there; ip netns add makes one");
+        }
+        return file == null ? null : new HostPath(file);
+    }
+
+    @Override
+    public String name() {
+        return "firecracker";
+    }
+
+    @Override
+    public Accelerator accelerator() {
+        return accelerator;
+    }
+
+    /** The version of Firecracker. */
+    public FirecrackerVersion version() {
+        return version;
+    }
+
+    /** {@inheritDoc} None: under KVM a guest needs no help with its clock. */
+    @Override
+    public String kernelArguments() {
+        return "";
+    }
+
+    /** {@inheritDoc} Firecracker reads raw disks only. */
+    @Override
+    public DiskClone cloneDisk(Path base, Path directory) throws MachineException {
+        return cloning.clone(base, directory)
+                .orElseThrow(() -> new MachineException("no way to clone " + base + " into " + directory));
+    }
+
+    @Override
+    public FirecrackerMachine create(MachineSpec spec) {
+        return new FirecrackerMachine(spec, BootSpec.of(spec.boot()), host);
+    }
+
+    /** Makes a machine that boots as said here instead of in its spec. */
+    public FirecrackerMachine create(MachineSpec spec, BootSpec boot) {
+        return new FirecrackerMachine(spec, boot, host);
+    }
+
+    /** Makes a machine that goes on from a saved state when it is started. */
+    public FirecrackerMachine restore(MachineSpec spec, RestoreSpec restore) {
+        return new FirecrackerMachine(spec, restore, host);
+    }
+
+    @Override
+    public FirecrackerMachine adopt(MachineSpec spec, ProcessIdentity vmm) throws MachineException {
+        FirecrackerMachine machine = create(spec);
+        machine.adopt(vmm);
+        return machine;
+    }
+}
