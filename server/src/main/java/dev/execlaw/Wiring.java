@@ -64,7 +64,10 @@ record Wiring(Config config, DataDirectory data) {
                 defaults.probeKernel(),
                 defaults.probeDeadline(),
                 defaults.translationCacheMiB(),
-                (long) config.vm().consoleKeepMib() << 20);
+                (long) config.vm().consoleKeepMib() << 20,
+                defaults.cgroupParent(),
+                defaults.memoryOverheadMiB(),
+                defaults.mountView());
     }
 
     GatewaySettings gateway() {

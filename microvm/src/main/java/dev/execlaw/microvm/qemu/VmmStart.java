@@ -26,18 +26,22 @@ final class VmmStart {
     private static final String OPEN_CONSOLE = "exec 0<>\"$1\" 1>>\"$2\" 2>\"$3\"; shift 3; exec \"$@\"";
 
     private static final Duration KILL = Duration.ofSeconds(10);
+    private static final Duration LAST = Duration.ofSeconds(1);
     private static final int TAIL = 2000;
 
     private final MachineSpec spec;
     private final MachineFiles files;
     private final List<String> commandLine;
+    private final Confinement confinement;
     private final long consoleKept;
     private final long until;
+    private boolean confined;
 
-    VmmStart(MachineSpec spec, List<String> commandLine, long consoleKept, Duration deadline) {
+    VmmStart(MachineSpec spec, List<String> commandLine, Confinement confinement, long consoleKept, Duration deadline) {
         this.spec = spec;
         this.files = MachineFiles.of(spec);
         this.commandLine = commandLine;
+        this.confinement = confinement;
         this.consoleKept = consoleKept;
         this.until = System.nanoTime() + deadline.toNanos();
     }
@@ -48,7 +52,9 @@ final class VmmStart {
         try {
             makeFiles();
             console = SerialConsole.open(files.consoleLog(), files.consoleInput(), consoleKept);
-            process = HostProcess.start(command());
+            List<String> before = confinement.apply(spec);
+            confined = true;
+            process = HostProcess.start(command(before));
             QmpClient qmp = awaitQmp(process, events);
             qmp.call(new QmpCommand.Cont(), left());
             return new Vmm(process, qmp, console);
@@ -59,7 +65,7 @@ final class VmmStart {
         }
     }
 
-    private Command command() {
+    private Command command(List<String> before) {
         List<String> argv = new ArrayList<>(List.of(
                 "sh",
                 "-c",
@@ -67,31 +73,32 @@ final class VmmStart {
                 "sh",
                 files.consoleInput().toString(),
                 files.consoleLog().toString(),
-                files.vmmLog().toString(),
-                "setpriv",
-                "--no-new-privs",
-                "--"));
+                files.vmmLog().toString()));
+        argv.addAll(before);
         argv.addAll(commandLine);
         return Command.of(argv).bareEnvironment().directory(spec.directory());
     }
 
     private void makeFiles() throws IOException {
-        Files.deleteIfExists(files.qmp());
+        if (spec.account() == null) {
+            Files.deleteIfExists(files.qmp());
+        }
         // A new one: what the last machine did not read is not meant for this one.
         Files.deleteIfExists(files.consoleInput());
         Fifo.create(files.consoleInput());
+        var own = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         if (!Files.exists(files.consoleLog())) {
-            Files.createFile(
-                    files.consoleLog(),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(files.consoleLog(), own);
         }
+        Files.deleteIfExists(files.vmmLog());
+        Files.createFile(files.vmmLog(), own);
     }
 
     /** Waits for QEMU's socket or its end, whichever is first. */
     private QmpClient awaitQmp(HostProcess process, Consumer<QmpEvent> events) throws IOException {
         Semaphore news = new Semaphore(0);
         var _ = process.exit().whenComplete((status, failure) -> news.release());
-        try (Inotify.Watch _ = Inotify.created(spec.directory(), news::release)) {
+        try (Inotify.Watch _ = Inotify.created(files.control(), news::release)) {
             while (true) {
                 if (process.exit().isDone()) {
                     throw new IOException("QEMU ended before it answered");
@@ -137,7 +144,12 @@ final class VmmStart {
             IOException cause, @Nullable SerialConsole console, @Nullable HostProcess process) {
         StringBuilder text = new StringBuilder("machine ").append(spec.name()).append(" did not start: ");
         text.append(cause.getMessage());
-        if (process != null && process.exit().isDone()) {
+        // A connection that broke is QEMU's end a moment early.
+        boolean ended = process != null
+                && (cause instanceof QmpException
+                        ? process.awaitExit(LAST)
+                        : process.exit().isDone());
+        if (process != null && ended) {
             text.append("; exit status ").append(process.exit().join());
         }
         text.append("; QEMU says: ").append(logTail());
@@ -168,8 +180,10 @@ final class VmmStart {
             if (console != null) {
                 console.close();
             }
-            Files.deleteIfExists(files.qmp());
             Files.deleteIfExists(files.consoleInput());
+            if (confined) {
+                confinement.release(spec);
+            }
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
