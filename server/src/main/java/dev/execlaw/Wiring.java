@@ -72,7 +72,10 @@ record Wiring(Config config, DataDirectory data) {
                 defaults.probeKernel(),
                 defaults.probeDeadline(),
                 defaults.translationCacheMiB(),
-                (long) config.vm().consoleKeepMib() << 20);
+                (long) config.vm().consoleKeepMib() << 20,
+                defaults.cgroupParent(),
+                defaults.memoryOverheadMiB(),
+                defaults.mountView());
     }
 
     /** User of the first slot's VMM; 0 where VMMs run as this process does, which only root can change. */

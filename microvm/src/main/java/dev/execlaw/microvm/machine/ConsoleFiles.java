@@ -40,9 +40,12 @@ public record ConsoleFiles(Path directory) {
         // A new one: what the last machine did not read is not meant for this one.
         Files.deleteIfExists(input());
         Fifo.create(input());
+        var own = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         if (!Files.exists(log())) {
-            Files.createFile(log(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(log(), own);
         }
+        Files.deleteIfExists(vmmLog());
+        Files.createFile(vmmLog(), own);
     }
 
     /** The command line that opens the files and becomes the given one, in the same process. */

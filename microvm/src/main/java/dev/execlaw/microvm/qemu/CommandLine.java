@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.qemu;
 
+import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
@@ -24,7 +25,7 @@ final class CommandLine {
         List<String> line = new ArrayList<>(base(binary));
         line.addAll(List.of("-name", "guest=" + spec.name() + ",debug-threads=on"));
         line.addAll(accelerator(accelerator, translationCacheMiB));
-        line.addAll(sandbox());
+        line.addAll(sandbox(spec.nic()));
         line.addAll(List.of("-smp", String.valueOf(spec.vcpus()), "-m", spec.memoryMiB() + "M", "-S"));
         line.addAll(List.of("-kernel", spec.boot().kernel().toString()));
         if (spec.boot().initramfs() != null) {
@@ -33,7 +34,7 @@ final class CommandLine {
         line.addAll(List.of("-append", (spec.boot().arguments() + " " + kernelArguments).strip()));
         line.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
         line.addAll(qmp(MachineFiles.of(spec)));
-        line.addAll(disk(spec.disk()));
+        line.addAll(disk(spec.disk(), spec.limits()));
         line.addAll(
                 switch (spec.nic()) {
                     case Nic.User user -> new UserNetwork(user.slot()).arguments(user);
@@ -69,37 +70,52 @@ final class CommandLine {
     }
 
     /**
-     * Processes may be spawned, as the user network starts a relay per connection. {@code elevateprivileges} cannot be
-     * denied then: it would kill the relay before it runs, since QEMU calls setsid(2) for it and that is on the list. So
-     * QEMU is started with no_new_privs instead (see {@link VmmStart}).
+     * With the user network processes may be spawned, as it starts a relay per connection. {@code elevateprivileges}
+     * cannot be denied then: it would kill the relay before it runs, since QEMU calls setsid(2) for it and that is on the
+     * list. So QEMU is always started with no_new_privs (see {@link Confinement}).
      */
-    static List<String> sandbox() {
-        return List.of("-sandbox", "on,obsolete=deny,resourcecontrol=deny");
+    static List<String> sandbox(Nic nic) {
+        String denied = switch (nic) {
+            case Nic.User _ -> "obsolete=deny,resourcecontrol=deny";
+            case Nic.Tap _ -> "obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+        };
+        return List.of("-sandbox", "on," + denied);
     }
 
     /** QEMU is started in the machine's directory: a relative path keeps the socket's short. */
     private static List<String> qmp(MachineFiles files) {
         return List.of(
                 "-chardev",
-                "socket,id=qmp,server=on,wait=off,path=" + files.qmp().getFileName(),
+                "socket,id=qmp,server=on,wait=off,path=" + files.directory().relativize(files.qmp()),
                 "-mon",
                 "chardev=qmp,mode=control");
     }
 
-    private static List<String> disk(Disk disk) {
+    private static List<String> disk(Disk disk, Limits limits) {
         String format = switch (disk.format()) {
             case RAW -> "raw";
             case QCOW2 -> "qcow2";
         };
         String file = "driver=file,node-name=disk-file,discard=unmap,filename="
                 + escaped(disk.path().toString());
-        return List.of(
-                "-blockdev",
-                file,
-                "-blockdev",
-                "driver=" + format + ",node-name=disk,discard=unmap,file=disk-file",
-                "-device",
-                "virtio-blk-device,drive=disk");
+        String node = "driver=" + format + ",discard=unmap,file=disk-file,node-name=";
+        List<String> line = new ArrayList<>(List.of("-blockdev", file));
+        if (limits.diskBytesPerSecond() == 0 && limits.diskOperationsPerSecond() == 0) {
+            line.addAll(List.of("-blockdev", node + "disk"));
+        } else {
+            line.addAll(List.of("-blockdev", node + "disk-format"));
+            line.addAll(List.of("-object", "throttle-group,id=disk-limits" + throttle(limits)));
+            line.addAll(
+                    List.of("-blockdev", "driver=throttle,node-name=disk,throttle-group=disk-limits,file=disk-format"));
+        }
+        line.addAll(List.of("-device", "virtio-blk-device,drive=disk"));
+        return line;
+    }
+
+    /** By the flat names, which every QEMU takes here; the structured ones it takes in JSON alone. */
+    private static String throttle(Limits limits) {
+        return (limits.diskBytesPerSecond() == 0 ? "" : ",x-bps-total=" + limits.diskBytesPerSecond())
+                + (limits.diskOperationsPerSecond() == 0 ? "" : ",x-iops-total=" + limits.diskOperationsPerSecond());
     }
 
     private static List<String> tap(Nic.Tap tap) {

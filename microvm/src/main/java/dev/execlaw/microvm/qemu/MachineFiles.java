@@ -4,11 +4,16 @@ import dev.execlaw.microvm.machine.ConsoleFiles;
 import dev.execlaw.microvm.machine.MachineSpec;
 import java.nio.file.Path;
 
-/** Files of one machine in its directory. */
-record MachineFiles(Path directory) {
+/**
+ * Files of one machine in its directory.
+ *
+ * @param control the only directory where QEMU makes a file itself: the machine's, or one of its account's own in it
+ */
+record MachineFiles(Path directory, Path control) {
 
     static MachineFiles of(MachineSpec spec) {
-        return new MachineFiles(spec.directory());
+        Path directory = spec.directory();
+        return new MachineFiles(directory, spec.account() == null ? directory : directory.resolve("control"));
     }
 
     /** What QEMU has as standard input, output and error. */
@@ -28,6 +33,16 @@ record MachineFiles(Path directory) {
 
     /** QEMU's control socket. */
     Path qmp() {
-        return directory.resolve("qmp.sock");
+        return control.resolve("qmp.sock");
+    }
+
+    /** The empty tree that QEMU's view is mounted on. */
+    Path view() {
+        return directory.resolve("view");
+    }
+
+    /** What is mounted there. */
+    Path viewTable() {
+        return directory.resolve("view.mounts");
     }
 }

@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.qemu;
 
+import dev.execlaw.microvm.cgroup.Cgroups;
 import dev.execlaw.microvm.linux.TimeStampCounter;
 import dev.execlaw.microvm.machine.DiskCloning;
 import dev.execlaw.microvm.machine.Driver;
@@ -10,6 +11,7 @@ import dev.execlaw.microvm.machine.Reflink;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ public final class QemuDriver implements Driver {
 
     private final QemuSettings settings;
     private final Accelerator accelerator;
+    private final Confinement confinement;
     private final CommandLine commandLine;
     private @Nullable String kernelArguments;
     private final DiskCloning cloning = DiskCloning.firstOf(List.of(new Reflink(), new Overlay()));
@@ -25,6 +28,7 @@ public final class QemuDriver implements Driver {
     private QemuDriver(QemuSettings settings, Accelerator accelerator) {
         this.settings = settings;
         this.accelerator = accelerator;
+        this.confinement = Confinement.open(settings, accelerator.kind().equals("kvm"));
         this.commandLine = new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB());
     }
 
@@ -71,6 +75,16 @@ public final class QemuDriver implements Driver {
                 + (kiloHertz.isPresent() ? " tsc_early_khz=" + kiloHertz.getAsLong() : "");
     }
 
+    /** What of the confinement of VMMs does not hold on this host, in plain words, for people and for the doctor. */
+    public List<String> gaps() {
+        return confinement.gaps();
+    }
+
+    /** Where machines have their cgroups, also those that an earlier process left; empty where they have none. */
+    public Optional<Cgroups> cgroups() {
+        return confinement.cgroups();
+    }
+
     @Override
     public DiskClone cloneDisk(Path base, Path directory) throws MachineException {
         return cloning.clone(base, directory)
@@ -90,6 +104,6 @@ public final class QemuDriver implements Driver {
     }
 
     private QemuMachine machine(MachineSpec spec) {
-        return new QemuMachine(spec, commandLine.of(spec, kernelArguments()), settings.consoleKept());
+        return new QemuMachine(spec, commandLine.of(spec, kernelArguments()), confinement, settings.consoleKept());
     }
 }

@@ -39,6 +39,7 @@ final class QemuMachine implements Machine {
 
     private final MachineSpec spec;
     private final List<String> commandLine;
+    private final Confinement confinement;
     private final long consoleKept;
     private final CompletableFuture<MachineExit> exited = new CompletableFuture<>();
     private final Object lock = new Object();
@@ -72,9 +73,10 @@ final class QemuMachine implements Machine {
         record Detached(Vmm vmm) implements State {}
     }
 
-    QemuMachine(MachineSpec spec, List<String> commandLine, long consoleKept) {
+    QemuMachine(MachineSpec spec, List<String> commandLine, Confinement confinement, long consoleKept) {
         this.spec = spec;
         this.commandLine = commandLine;
+        this.confinement = confinement;
         this.consoleKept = consoleKept;
     }
 
@@ -87,7 +89,7 @@ final class QemuMachine implements Machine {
     public void start(Duration deadline) throws MachineException {
         begin();
         try {
-            running(new VmmStart(spec, commandLine, consoleKept, deadline).run(this::event));
+            running(new VmmStart(spec, commandLine, confinement, consoleKept, deadline).run(this::event));
         } catch (MachineException e) {
             ended(new MachineExit.Crashed(HostProcess.UNKNOWN_STATUS, ""), null);
             throw e;
@@ -97,6 +99,12 @@ final class QemuMachine implements Machine {
     void adopt(ProcessIdentity vmm) throws MachineException {
         begin();
         running(Vmm.adopt(spec, vmm, consoleKept, this::event));
+        try {
+            confinement.renew(spec);
+        } catch (IOException e) {
+            detach();
+            throw new MachineException("machine " + spec.name() + " cannot be taken over: " + e.getMessage(), e);
+        }
     }
 
     private void begin() {
@@ -273,17 +281,18 @@ final class QemuMachine implements Machine {
             vmm = last;
             state = new State.Closed(last);
         }
+        // Where none ran, what is there under this name is another's.
         if (vmm != null) {
             vmm.letGo();
+            removeFiles();
         }
-        removeFiles();
     }
 
     private void removeFiles() {
         MachineFiles files = MachineFiles.of(spec);
         try {
-            Files.deleteIfExists(files.qmp());
             Files.deleteIfExists(files.consoleInput());
+            confinement.release(spec);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param probeDeadline how long the probe guest may take
  * @param translationCacheMiB most memory for translated code of one machine under software emulation, 16 to 4096
  * @param consoleKept how many bytes of each console keep their disk space
+ * @param cgroupParent cgroup under which each machine gets one, a directory below the cgroup2 file system
+ *     ({@link dev.execlaw.microvm.cgroup.Cgroups#mount}); null for none
+ * @param memoryOverheadMiB what QEMU may need in its cgroup beside the guest's memory and the translated code, 64 to 4096
+ * @param mountView whether the VMM of a machine with an account sees its own files only. Without, the account must be able
+ *     to pass all directories above those files
  */
 public record QemuSettings(
         String binary,
@@ -22,7 +27,10 @@ public record QemuSettings(
         @Nullable Path probeKernel,
         Duration probeDeadline,
         int translationCacheMiB,
-        long consoleKept) {
+        long consoleKept,
+        @Nullable Path cgroupParent,
+        int memoryOverheadMiB,
+        boolean mountView) {
 
     public QemuSettings {
         Objects.requireNonNull(binary, "binary");
@@ -34,11 +42,37 @@ public record QemuSettings(
         if (consoleKept < 64 * 1024) {
             throw new IllegalArgumentException("consoleKept is " + consoleKept + " bytes, it must be at least 65536");
         }
+        if (memoryOverheadMiB < 64 || memoryOverheadMiB > 4096) {
+            throw new IllegalArgumentException(
+                    "memoryOverheadMiB is " + memoryOverheadMiB + ", allowed are 64 to 4096");
+        }
     }
 
-    /** The defaults: 4 s for the probe, 128 MiB of translated code, 64 MiB of console. */
+    /** The defaults: 4 s for the probe, 128 MiB of translated code, 64 MiB of console, no cgroups, views. */
     public static QemuSettings of(Path cache, @Nullable Path probeKernel) {
         return new QemuSettings(
-                "qemu-system-x86_64", cache, probeKernel, Duration.ofSeconds(4), 128, 64L * 1024 * 1024);
+                "qemu-system-x86_64",
+                cache,
+                probeKernel,
+                Duration.ofSeconds(4),
+                128,
+                64L * 1024 * 1024,
+                null,
+                256,
+                true);
+    }
+
+    /** The same with machines in cgroups under this one. */
+    public QemuSettings withCgroupParent(Path parent) {
+        return new QemuSettings(
+                binary,
+                cache,
+                probeKernel,
+                probeDeadline,
+                translationCacheMiB,
+                consoleKept,
+                parent,
+                memoryOverheadMiB,
+                mountView);
     }
 }

@@ -20,18 +20,22 @@ import org.jspecify.annotations.Nullable;
 final class VmmStart {
 
     private static final Duration KILL = Duration.ofSeconds(10);
+    private static final Duration LAST = Duration.ofSeconds(1);
     private static final int TAIL = 2000;
 
     private final MachineSpec spec;
     private final MachineFiles files;
     private final List<String> commandLine;
+    private final Confinement confinement;
     private final long consoleKept;
     private final long until;
+    private boolean confined;
 
-    VmmStart(MachineSpec spec, List<String> commandLine, long consoleKept, Duration deadline) {
+    VmmStart(MachineSpec spec, List<String> commandLine, Confinement confinement, long consoleKept, Duration deadline) {
         this.spec = spec;
         this.files = MachineFiles.of(spec);
         this.commandLine = commandLine;
+        this.confinement = confinement;
         this.consoleKept = consoleKept;
         this.until = System.nanoTime() + deadline.toNanos();
     }
@@ -42,7 +46,9 @@ final class VmmStart {
         try {
             makeFiles();
             console = SerialConsole.open(files.consoleLog(), files.consoleInput(), consoleKept);
-            process = HostProcess.start(command());
+            List<String> before = confinement.apply(spec);
+            confined = true;
+            process = HostProcess.start(command(before));
             QmpClient qmp = awaitQmp(process, events);
             qmp.call(new QmpCommand.Cont(), left());
             return new Vmm(process, qmp, console);
@@ -53,14 +59,16 @@ final class VmmStart {
         }
     }
 
-    private Command command() {
-        List<String> argv = new ArrayList<>(List.of("setpriv", "--no-new-privs", "--"));
+    private Command command(List<String> before) {
+        List<String> argv = new ArrayList<>(before);
         argv.addAll(commandLine);
         return Command.of(files.console().opened(argv)).bareEnvironment().directory(spec.directory());
     }
 
     private void makeFiles() throws IOException {
-        Files.deleteIfExists(files.qmp());
+        if (spec.account() == null) {
+            Files.deleteIfExists(files.qmp());
+        }
         files.console().prepare();
     }
 
@@ -68,7 +76,7 @@ final class VmmStart {
     private QmpClient awaitQmp(HostProcess process, Consumer<QmpEvent> events) throws IOException {
         Semaphore news = new Semaphore(0);
         var _ = process.exit().whenComplete((status, failure) -> news.release());
-        try (Inotify.Watch _ = Inotify.created(spec.directory(), news::release)) {
+        try (Inotify.Watch _ = Inotify.created(files.control(), news::release)) {
             while (true) {
                 if (process.exit().isDone()) {
                     throw new IOException("QEMU ended before it answered");
@@ -114,7 +122,12 @@ final class VmmStart {
             IOException cause, @Nullable SerialConsole console, @Nullable HostProcess process) {
         StringBuilder text = new StringBuilder("machine ").append(spec.name()).append(" did not start: ");
         text.append(cause.getMessage());
-        if (process != null && process.exit().isDone()) {
+        // A connection that broke is QEMU's end a moment early.
+        boolean ended = process != null
+                && (cause instanceof QmpException
+                        ? process.awaitExit(LAST)
+                        : process.exit().isDone());
+        if (process != null && ended) {
             text.append("; exit status ").append(process.exit().join());
         }
         text.append("; QEMU says: ").append(files.console().vmmLogTail(TAIL));
@@ -134,8 +147,10 @@ final class VmmStart {
             if (console != null) {
                 console.close();
             }
-            Files.deleteIfExists(files.qmp());
             Files.deleteIfExists(files.consoleInput());
+            if (confined) {
+                confinement.release(spec);
+            }
         } catch (IOException e) {
             failure.addSuppressed(e);
         }

@@ -1,4 +1,4 @@
-/** The QEMU driver: command line, QMP, accelerator probe. */
+/** The QEMU driver: command line, QMP, what confines QEMU, accelerator probe. */
 @NullMarked
 package dev.execlaw.microvm.qemu;
 

@@ -36,7 +36,7 @@ class CommandLineTest {
                         + " -chardev stdio,id=console,signal=off -serial chardev:console"
                         + " -chardev socket,id=qmp,server=on,wait=off,path=qmp.sock -mon chardev=qmp,mode=control"
                         + " -blockdev driver=file,node-name=disk-file,discard=unmap,filename=/data/a,,b/disk.qcow2"
-                        + " -blockdev driver=qcow2,node-name=disk,discard=unmap,file=disk-file"
+                        + " -blockdev driver=qcow2,discard=unmap,file=disk-file,node-name=disk"
                         + " -device virtio-blk-device,drive=disk"
                         + " -netdev user,id=net0,ipv6=off,restrict=on,net=10.200.0.0/24,host=10.200.0.254,"
                         + "dns=10.200.0.253,dhcpstart=10.200.0.200,guestfwd=tcp:10.200.0.5:8787-cmd:"
@@ -51,5 +51,38 @@ class CommandLineTest {
         var kvm = new CommandLine("qemu", "kvm", 128).of(SPEC, "");
         assertThat(software).containsSubsequence("-append", "console=ttyS0 pci=off tsc=reliable");
         assertThat(kvm).containsSubsequence("-accel", "kvm", "-cpu", "host").hasSameSizeAs(software);
+    }
+
+    @Test
+    void tapMachineSpawnsNothing() {
+        MachineSpec tap = with(new Nic.Tap(NetworkPrefix.DEFAULT.slot(1)), Limits.NONE);
+        assertThat(new CommandLine("qemu", "tcg", 128).of(tap, ""))
+                .containsSubsequence(
+                        "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
+                .containsSubsequence(
+                        "-netdev",
+                        "tap,id=net0,script=no,downscript=no,ifname=fctap1",
+                        "-device",
+                        "virtio-net-device,netdev=net0,mac=02:FC:00:00:00:01");
+    }
+
+    @Test
+    void diskLimitsStandBetweenTheDiskAndItsFormat() {
+        MachineSpec slow = with(SPEC.nic(), new Limits(0, 1_000_000, 50));
+        assertThat(new CommandLine("qemu", "tcg", 128).of(slow, ""))
+                .containsSubsequence(
+                        "driver=qcow2,discard=unmap,file=disk-file,node-name=disk-format",
+                        "-object",
+                        "throttle-group,id=disk-limits,x-bps-total=1000000,x-iops-total=50",
+                        "-blockdev",
+                        "driver=throttle,node-name=disk,throttle-group=disk-limits,file=disk-format",
+                        "-device",
+                        "virtio-blk-device,drive=disk");
+        assertThat(new CommandLine("qemu", "tcg", 128).of(with(SPEC.nic(), new Limits(0, 0, 50)), ""))
+                .contains("throttle-group,id=disk-limits,x-iops-total=50");
+    }
+
+    private static MachineSpec with(Nic nic, Limits limits) {
+        return new MachineSpec(SPEC.name(), SPEC.directory(), SPEC.boot(), SPEC.disk(), 2, 1024, nic, limits, null);
     }
 }
