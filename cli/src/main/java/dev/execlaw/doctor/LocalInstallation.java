@@ -3,6 +3,7 @@ package dev.execlaw.doctor;
 import dev.execlaw.doctor.check.Installation;
 import dev.execlaw.host.Ledger;
 import dev.execlaw.host.Resource;
+import dev.execlaw.host.Slots;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.ImageStore;
@@ -64,7 +65,10 @@ public final class LocalInstallation implements Installation {
             return known;
         }
         try (Database database = Database.open(file)) {
-            for (Resource resource : new Ledger(new ResourceTable(database)).all()) {
+            ResourceTable table = new ResourceTable(database);
+            new Slots(table).taken().forEach(slot -> known.add(slot.tap()));
+            for (Resource resource : new Ledger(table).all()) {
+                known.add(resource.session());
                 if (resource instanceof Resource.Vmm vmm) {
                     vmm.identity().ifPresent(identity -> known.add(Long.toString(identity.pid())));
                 }

@@ -37,6 +37,11 @@ public final class Slots {
         table.releaseSlot(session);
     }
 
+    /** The slots that are taken. */
+    public List<Slot> taken() {
+        return table.takenSlots().stream().map(NetworkPrefix.DEFAULT::slot).toList();
+    }
+
     /** Sessions that hold a slot. */
     public List<String> holders() {
         return table.slotHolders();

@@ -80,6 +80,12 @@ public final class ResourceTable {
                 "SELECT session FROM slot WHERE session IS NOT NULL ORDER BY number", row -> row.getString(1)));
     }
 
+    /** Numbers of the slots that sessions hold. */
+    public List<Integer> takenSlots() {
+        return database.read(statements -> statements.list(
+                "SELECT number FROM slot WHERE session IS NOT NULL ORDER BY number", row -> row.getInt(1)));
+    }
+
     private static OptionalInt number(List<Integer> rows) {
         return rows.isEmpty() ? OptionalInt.empty() : OptionalInt.of(rows.getFirst());
     }
