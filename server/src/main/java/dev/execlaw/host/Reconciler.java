@@ -1,5 +1,6 @@
 package dev.execlaw.host;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
