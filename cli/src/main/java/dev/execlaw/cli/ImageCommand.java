@@ -10,6 +10,7 @@ import dev.execlaw.microvm.image.Kernel;
 import dev.execlaw.microvm.image.Manifest;
 import dev.execlaw.microvm.image.Verification;
 import dev.execlaw.microvm.image.recipe.BuildOptions;
+import dev.execlaw.tool.Tool;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -216,7 +217,7 @@ final class ImageCommand {
                 throws IOException, InterruptedException {
             List<Image> images = name == null ? store.list() : List.of(OnOne.image(store, name));
             if (images.isEmpty()) {
-                throw new CliException("there is no image in " + data.images(), "build one: execlaw image build");
+                out.println("there is no image in " + data.images() + "; build one: execlaw image build");
             }
             boolean passed = true;
             for (Image image : images) {
@@ -236,7 +237,9 @@ final class ImageCommand {
     static final class Remove extends OnOne {
         @Override
         int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
-            store.remove(image(store), Overlays.imagesInUse(data));
+            Image image = image(store);
+            store.remove(image, ImagesInUse.of(data));
+            out.println("removed " + image.id() + " " + image.name());
             return 0;
         }
     }
@@ -246,7 +249,7 @@ final class ImageCommand {
     static final class Collect extends OnStore {
         @Override
         int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
-            for (Image removed : store.collect(Overlays.imagesInUse(data))) {
+            for (Image removed : store.collect(ImagesInUse.of(data))) {
                 out.println("removed " + removed.id() + " " + removed.name());
             }
             return 0;

@@ -2,7 +2,6 @@ package dev.execlaw.cli;
 
 import dev.execlaw.config.ConfigException;
 import dev.execlaw.microvm.image.ImageException;
-import dev.execlaw.microvm.image.archive.ArchiveException;
 import dev.execlaw.microvm.image.source.SourceException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +69,6 @@ public final class Main {
             case ConfigException known -> report(err, message(known), known.next());
             case ImageException known -> report(err, message(known), "");
             case SourceException known -> report(err, message(known), "");
-            case ArchiveException known -> report(err, message(known), "take the file from its source again");
             case FileSystemException known -> report(err, describe(known), "check the path and who owns it");
             case InterruptedException _ -> report(err, "interrupted", "run it again");
             default ->

@@ -2,6 +2,7 @@ package dev.execlaw.cli;
 
 import dev.execlaw.config.Config;
 import dev.execlaw.microvm.process.CommandException;
+import dev.execlaw.tool.Tool;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

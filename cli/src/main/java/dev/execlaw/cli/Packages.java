@@ -2,6 +2,7 @@ package dev.execlaw.cli;
 
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.CommandException;
+import dev.execlaw.tool.Tool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.execlaw.cli;
 
+import dev.execlaw.tool.Tool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -4,6 +4,7 @@ import dev.execlaw.cli.DaemonStarter.RunningDaemon;
 import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
 import dev.execlaw.microvm.image.Image;
+import dev.execlaw.tool.Tool;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;

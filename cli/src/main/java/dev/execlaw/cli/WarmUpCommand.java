@@ -4,20 +4,27 @@ import dev.execlaw.cli.DaemonStarter.RunningDaemon;
 import dev.execlaw.config.Config;
 import dev.execlaw.config.ConfigText;
 import dev.execlaw.config.DataDirectory;
+import dev.execlaw.microvm.files.DirectoryTree;
+import dev.execlaw.microvm.image.Elf;
+import dev.execlaw.microvm.image.ImageBuilder;
+import dev.execlaw.microvm.image.ImageException;
+import dev.execlaw.microvm.image.ImageStore;
+import dev.execlaw.microvm.image.Progress;
+import dev.execlaw.microvm.image.recipe.BuildOptions;
+import dev.execlaw.microvm.image.recipe.UbuntuRecipe;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
  * {@code execlaw warm-up}: a short life of a daemon in a temporary directory, so that the launcher can keep the classes
- * that a start loads. Boots no machine.
+ * that a start loads, and those of an image build. Boots no machine.
  */
 @Command(name = "warm-up", hidden = true, description = "A short life of a daemon, to cache what a start loads.")
 final class WarmUpCommand implements Callable<Integer> {
@@ -51,8 +58,9 @@ final class WarmUpCommand implements Callable<Integer> {
                 Signals.watch();
                 live(config, data, build);
             }
+            refusedBuild(directory);
         } finally {
-            delete(directory);
+            DirectoryTree.delete(directory);
         }
         return 0;
     }
@@ -68,6 +76,34 @@ final class WarmUpCommand implements Callable<Integer> {
         }
     }
 
+    /** A build that gets as far as its squashfs, which is none: all that is loaded until nothing is left to do. */
+    private static void refusedBuild(Path directory) throws IOException, InterruptedException {
+        Path kernel = Files.write(directory.resolve("kernel"), elf());
+        Path squashfs = Files.writeString(directory.resolve("squashfs"), "hsqs".repeat(256));
+        ImageStore store = new ImageStore(directory);
+        try {
+            new ImageBuilder(store, Progress.NONE)
+                    .build(new UbuntuRecipe(kernel, null, squashfs), BuildOptions.DEFAULT, false);
+            throw new IllegalStateException("a text became an image");
+        } catch (ImageException _) {
+            // As it must be. Whether the programs are there that would read a squashfs makes no difference.
+        }
+        store.list();
+    }
+
+    /** The header of a program of this machine, which is all of a kernel that is looked at. */
+    private static byte[] elf() {
+        int machine = Elf.hostMachine().equals("aarch64") ? 183 : 62;
+        return ByteBuffer.allocate(64)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0, 0x464c457f)
+                .put(4, (byte) 2)
+                .put(5, (byte) 1)
+                .putShort(16, (short) 2)
+                .putShort(18, (short) machine)
+                .array();
+    }
+
     private static void ask(ApiClient api, String path) throws InterruptedException {
         try {
             var _ = api.call("GET", path, null);
@@ -75,18 +111,6 @@ final class WarmUpCommand implements Callable<Integer> {
             if (!path.contains("none")) {
                 throw refused;
             }
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> tree = Files.walk(directory)) {
-            tree.sorted(Comparator.reverseOrder()).forEach(path -> {
-                try {
-                    Files.delete(path);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
         }
     }
 }

@@ -64,8 +64,12 @@ public final class LocalInstallation implements Installation {
             return known;
         }
         try (Database database = Database.open(file)) {
-            for (Resource resource : new Ledger(new ResourceTable(database)).all()) {
-                if (resource instanceof Resource.Vmm vmm) {
+            ResourceTable table = new ResourceTable(database);
+            for (Resource resource : new Ledger(table).all()) {
+                known.add(resource.session());
+                if (resource instanceof Resource.Tap tap) {
+                    known.add(tap.slot().tap());
+                } else if (resource instanceof Resource.Vmm vmm) {
                     vmm.identity().ifPresent(identity -> known.add(Long.toString(identity.pid())));
                 }
             }

@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,18 +56,23 @@ final class ImageCommandTest {
 
     @Test
     void anEmptyStoreSaysHowToFillIt() {
-        refused("there is no image in " + directory.resolve("data"), "execlaw image build", "verify");
         refused("there is no image \"abc\"", "execlaw image list", "show", "abc");
+        refused("there is no image \"abc\"", "execlaw image list", "verify", "abc");
+        refused("there is no image \"abc\"", "execlaw image list", "rm", "abc");
+    }
+
+    @Test
+    void ofNoImagesAllAreWell() {
+        assertThat(run("verify")).isZero();
+        assertThat(out.toString())
+                .isEqualTo("there is no image in " + directory.resolve("data/images")
+                        + "; build one: execlaw image build\n");
+        assertThat(err.toString()).isEmpty();
     }
 
     private void refused(String what, String next, String... arguments) {
         err.getBuffer().setLength(0);
-        String[] all = new String[arguments.length + 3];
-        all[0] = "image";
-        System.arraycopy(arguments, 0, all, 1, arguments.length);
-        all[arguments.length + 1] = "--data-dir";
-        all[arguments.length + 2] = directory.resolve("data").toString();
-        int status = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), all);
+        int status = run(arguments);
         assertThat(err.toString()).contains(what, next).doesNotContain("\tat ");
         assertThat(status).isEqualTo(1);
         assertThat(out.toString()).isEmpty();
@@ -73,5 +80,12 @@ final class ImageCommandTest {
                 .satisfiesAnyOf(
                         images -> assertThat(images).doesNotExist(),
                         images -> assertThat(images).isEmptyDirectory());
+    }
+
+    private int run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("image"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--data-dir", directory.resolve("data").toString()));
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
     }
 }

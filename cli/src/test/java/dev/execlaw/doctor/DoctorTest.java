@@ -7,6 +7,12 @@ import dev.execlaw.doctor.check.Check;
 import dev.execlaw.doctor.check.Finding;
 import dev.execlaw.doctor.check.Finding.Verdict;
 import dev.execlaw.doctor.check.HostFacts;
+import dev.execlaw.host.Ledger;
+import dev.execlaw.host.Resource;
+import dev.execlaw.host.Slots;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.store.Database;
+import dev.execlaw.store.ResourceTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -22,6 +28,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -153,6 +160,21 @@ class DoctorTest {
         assertThat(installation.images()).isEmpty();
         assertThat(installation.ledger()).isEmpty();
         assertThat(installation.probe().reason()).contains("there is no image");
+    }
+
+    @Test
+    void theLedgerNamesSlotsSessionsAndProcesses() throws Exception {
+        try (Database database = Database.open(directory.resolve("execlaw.db"))) {
+            ResourceTable table = new ResourceTable(database);
+            Slots slots = new Slots(table);
+            slots.take("gone");
+            slots.take("s1");
+            slots.release("gone");
+            Ledger ledger = new Ledger(table);
+            ledger.enter(new Resource.NetworkSlot("s1"));
+            ledger.enter(new Resource.Vmm("s1", directory, Optional.of(new ProcessIdentity(4711, 1))));
+        }
+        assertThat(new LocalInstallation(directory).ledger()).containsExactlyInAnyOrder("fctap1", "s1", "4711");
     }
 
     private interface Look {

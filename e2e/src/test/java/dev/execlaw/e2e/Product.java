@@ -28,19 +28,36 @@ final class Product implements AutoCloseable {
     private final Path dataDirectory;
     private final Path log;
     private final String token = "e2e-" + UUID.randomUUID();
+    private final List<String> options;
     private Process process;
 
-    private Product(Path dataDirectory) throws IOException {
+    private Product(Path dataDirectory, List<String> options) throws IOException {
         this.dataDirectory = dataDirectory;
+        this.options = List.copyOf(options);
         this.log = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
         this.process = launch();
     }
 
-    /** Starts the product over an empty data directory and waits until it answers. */
-    static Product start(Path directory) throws IOException {
+    /** A data directory with the images of the test cache and nothing else. */
+    static Path dataDirectory(Path directory) throws IOException {
         Path data = Files.createDirectory(directory.resolve("data"));
         linkImages(data);
-        Product product = new Product(data);
+        return data;
+    }
+
+    /** Starts the product over a new data directory and waits until it answers. */
+    static Product start(Path directory) throws IOException {
+        return start(dataDirectory(directory), List.of());
+    }
+
+    /** Starts it over a data directory that is there, with a configuration file of this content. */
+    static Product start(Path dataDirectory, String config) throws IOException {
+        Path file = Files.writeString(dataDirectory.resolveSibling("execlaw.toml"), config);
+        return start(dataDirectory, List.of("--config", file.toString()));
+    }
+
+    private static Product start(Path dataDirectory, List<String> options) throws IOException {
+        Product product = new Product(dataDirectory, options);
         product.awaitHealth();
         return product;
     }
@@ -127,6 +144,7 @@ final class Product implements AutoCloseable {
     private Process launch() throws IOException {
         List<String> command = new ArrayList<>(List.of(ROOT.resolve("execlaw").toString(), "up"));
         command.addAll(List.of("--data-dir", dataDirectory.toString(), "--listen", "127.0.0.1:" + PORT));
+        command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))

@@ -41,6 +41,12 @@ public final class SessionTable {
         });
     }
 
+    /** Ids of the images that sessions boot from, each once. */
+    public List<String> images() {
+        return database.read(statements -> statements.list(
+                "SELECT DISTINCT json_extract(settings, '$.image') FROM session", row -> row.getString(1)));
+    }
+
     /** All sessions, oldest first. */
     public List<SessionRow> all() {
         return database.read(statements -> statements.list(

@@ -14,9 +14,9 @@ public interface Installation {
     Probe probe() throws IOException, InterruptedException;
 
     /**
-     * Names of the TAP devices and ids of the processes that the ledger holds.
+     * Names of the TAP devices, ids of the processes and ids of the sessions that the ledger holds.
      *
-     * @return e.g. {@code fctap3} and {@code 4711}
+     * @return e.g. {@code fctap3}, {@code 4711} and a session's id
      */
     Set<String> ledger() throws IOException;
 

@@ -10,8 +10,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Whether TAP devices or VMMs of ours are there that the ledger does not know. */
+/** Whether there are TAP devices, firewall rules, cgroups or VMMs of ours that the ledger does not know. */
 final class LeftoversCheck implements Check {
+
+    /**
+     * A thing of the host.
+     *
+     * @param name how the ledger would know it
+     * @param text what to call it
+     */
+    record Thing(String name, String text) {}
 
     @Override
     public String name() {
@@ -19,28 +27,43 @@ final class LeftoversCheck implements Check {
     }
 
     @Override
-    public Finding run(HostFacts host) throws IOException {
-        List<String> found = new ArrayList<>();
-        Set<String> known = host.installation().ledger();
+    public Finding run(HostFacts host) throws IOException, InterruptedException {
+        // The host is read before the ledger: what is made in between is in the ledger already when it is looked at.
+        List<Thing> things = new ArrayList<>();
         for (String device : names(host.path("/sys/class/net"), "fctap\\d+")) {
-            if (!known.contains(device)) {
-                found.add("TAP " + device);
-            }
+            things.add(new Thing(device, "TAP " + device));
         }
-        String machines = host.dataDirectory().toAbsolutePath().resolve("machines") + "/";
-        for (String pid : names(host.path("/proc"), "\\d+")) {
-            String command = command(host.path("/proc/" + pid + "/cmdline"));
-            if (command.matches("(\\S*/)?(qemu-system-\\S+|firecracker|jailer) .*")
-                    && command.contains(machines)
-                    && !known.contains(pid)) {
-                found.add("process " + pid);
-            }
+        FirewallRules rules = FirewallRules.of(host);
+        things.addAll(rules.ofSlots());
+        things.addAll(EmptyCgroups.of(host.path("/sys/fs/cgroup")));
+        things.addAll(machines(host));
+        Set<String> known = host.installation().ledger();
+        List<String> found = new ArrayList<>(things.stream()
+                .filter(thing -> !known.contains(thing.name()))
+                .map(Thing::text)
+                .toList());
+        if (!rules.inChainsOfOthers().isEmpty()
+                && known.stream().noneMatch(name -> name.matches("fctap\\d+"))
+                && !host.network().ours(host.listen())) {
+            found.addAll(rules.inChainsOfOthers());
         }
         return found.isEmpty()
                 ? Finding.ok("nothing that the ledger does not know")
                 : Finding.warn(
                         String.join(", ", found) + (found.size() == 1 ? " is" : " are") + " not in the ledger",
                         "start the server: it takes over or ends what it finds; else end them by hand");
+    }
+
+    private static List<Thing> machines(HostFacts host) throws IOException {
+        List<Thing> found = new ArrayList<>();
+        String machines = host.dataDirectory().toAbsolutePath().resolve("machines") + "/";
+        for (String pid : names(host.path("/proc"), "\\d+")) {
+            String command = command(host.path("/proc/" + pid + "/cmdline"));
+            if (command.matches("(\\S*/)?(qemu-system-\\S+|firecracker|jailer) .*") && command.contains(machines)) {
+                found.add(new Thing(pid, "process " + pid));
+            }
+        }
+        return found;
     }
 
     private static List<String> names(Path directory, String form) throws IOException {

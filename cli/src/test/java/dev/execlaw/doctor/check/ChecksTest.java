@@ -262,6 +262,19 @@ class ChecksTest {
     }
 
     @Test
+    void leftoversOfCgroups() throws Exception {
+        host.file("/sys/fs/cgroup/unified/execlaw/s1/cgroup.procs", "");
+        host.file("/sys/fs/cgroup/unified/execlaw/s2/cgroup.procs", "4711\n");
+        host.file("/sys/fs/cgroup/memory/execlaw-s3/cgroup.procs", "");
+        host.file("/sys/fs/cgroup/system.slice/execlaw.service/cgroup.procs", "");
+        host.file("/sys/fs/cgroup/other/s4/cgroup.procs", "");
+        assertThat(assertFound(new LeftoversCheck(), Verdict.WARN, "cgroup").seen())
+                .isEqualTo("cgroup unified/execlaw/s1, cgroup memory/execlaw-s3 are not in the ledger");
+        host.ledger.addAll(List.of("s1", "s3"));
+        assertFound(new LeftoversCheck(), Verdict.OK, "nothing");
+    }
+
+    @Test
     void nameServers() throws Exception {
         host.silentServers.add("192.0.2.53");
         assertFound(new NameServerCheck(), Verdict.WARN, "192.0.2.53: no answer");

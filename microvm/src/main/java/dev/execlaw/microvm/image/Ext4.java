@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.image;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.CommandResult;
 import java.io.IOException;
@@ -73,7 +74,7 @@ public final class Ext4 {
             run(staging, script, Map.of());
             prove(files);
         } finally {
-            Trees.delete(staging);
+            DirectoryTree.delete(staging);
         }
     }
 
@@ -90,7 +91,7 @@ public final class Ext4 {
             }
             return notFound(result.stderr()) ? Optional.empty() : Optional.of(Files.readAllBytes(target));
         } finally {
-            Trees.delete(staging);
+            DirectoryTree.delete(staging);
         }
     }
 
@@ -120,7 +121,7 @@ public final class Ext4 {
         try {
             run(staging, requests, Map.of("E2FSPROGS_FAKE_TIME", Long.toString(now)));
         } finally {
-            Trees.delete(staging);
+            DirectoryTree.delete(staging);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.image;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.image.recipe.BuildOptions;
 import dev.execlaw.microvm.image.recipe.Digests;
 import dev.execlaw.microvm.image.recipe.Recipe;
@@ -78,7 +79,7 @@ public final class ImageBuilder {
             try {
                 return build(recipe, steps, directory, fingerprint, inputs, recipe.agent(options));
             } finally {
-                Trees.delete(directory);
+                DirectoryTree.delete(directory);
             }
         }
     }
@@ -164,10 +165,10 @@ public final class ImageBuilder {
         for (Path leftover : leftovers()) {
             progress.note("removing what was left behind in " + leftover);
             try {
-                Trees.delete(leftover);
+                DirectoryTree.delete(leftover);
             } catch (DirectoryNotEmptyException e) {
                 progress.note("a program of the dead build ended its last call meanwhile: " + e.getMessage());
-                Trees.delete(leftover);
+                DirectoryTree.delete(leftover);
             }
         }
     }

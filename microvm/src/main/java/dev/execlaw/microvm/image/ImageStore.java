@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.image;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
@@ -93,7 +94,7 @@ public final class ImageStore {
             try {
                 Verification.of(image.directory(), directory).orThrow(image.directory());
             } finally {
-                Trees.delete(directory);
+                DirectoryTree.delete(directory);
             }
             markChecked(image);
         }
@@ -114,7 +115,7 @@ public final class ImageStore {
             }
             return found;
         } finally {
-            Trees.delete(directory);
+            DirectoryTree.delete(directory);
         }
     }
 
@@ -149,7 +150,7 @@ public final class ImageStore {
         Path grave = workDirectory("removed-");
         Files.setPosixFilePermissions(image.directory(), PRIVATE);
         Files.move(image.directory(), grave.resolve(image.id()), StandardCopyOption.ATOMIC_MOVE);
-        Trees.delete(grave);
+        DirectoryTree.delete(grave);
     }
 
     /** Removes all images that are neither in use nor the newest of their name, and says which. */

@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.image;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.process.Command;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -55,7 +56,7 @@ final class QcowInjection {
                         + lost.getFirst().offset());
             }
         } finally {
-            Trees.delete(staging);
+            DirectoryTree.delete(staging);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.qemu;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.cgroup.BlockDevice;
 import dev.execlaw.microvm.cgroup.Cgroup;
 import dev.execlaw.microvm.cgroup.CgroupLimits;
@@ -137,7 +138,7 @@ final class Confinement {
         MachineFiles files = MachineFiles.of(spec);
         if (spec.account() != null) {
             MountView.remove(files);
-            FileTree.delete(files.control());
+            DirectoryTree.delete(files.control());
         } else {
             Files.deleteIfExists(files.qmp());
         }

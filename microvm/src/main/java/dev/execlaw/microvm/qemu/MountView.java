@@ -1,10 +1,12 @@
 package dev.execlaw.microvm.qemu;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -183,12 +185,12 @@ record MountView(Path root, Path table, Path directory, List<Mount> mounts, List
     /** Makes the empty tree and the list of mounts, neither of which is there. */
     void prepare() throws IOException {
         for (String directory : List.of("old", "proc", "dev/net")) {
-            FileTree.open(root, root.resolve(directory));
+            passage(root, root.resolve(directory));
         }
         Files.createSymbolicLink(root.resolve("dev/kvm"), Path.of("net/kvm"));
         for (Mount mount : mounts) {
             Path place = place(mount.path());
-            FileTree.open(root, mount.tree() ? place : place.resolveSibling(""));
+            passage(root, mount.tree() ? place : place.resolveSibling(""));
             if (!mount.tree() && !Files.exists(place)) {
                 Files.createFile(place);
             }
@@ -199,7 +201,7 @@ record MountView(Path root, Path table, Path directory, List<Mount> mounts, List
     /** Removes the empty tree and the list of a machine. */
     static void remove(MachineFiles files) throws IOException {
         Files.deleteIfExists(files.viewTable());
-        FileTree.delete(files.view());
+        DirectoryTree.delete(files.view());
     }
 
     /** What goes before a command line so that it runs in the view. */
@@ -247,5 +249,18 @@ record MountView(Path root, Path table, Path directory, List<Mount> mounts, List
 
     private static Path absolute(Path path) {
         return path.toAbsolutePath().normalize();
+    }
+
+    /** Makes a directory below the root, and those above it up to the root, that everybody may pass whatever the umask. */
+    private static void passage(Path root, Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            return;
+        }
+        Path above = directory.getParent();
+        if (!directory.equals(root) && above != null) {
+            passage(root, above);
+        }
+        Files.createDirectory(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 }

@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.qemu;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
 import dev.execlaw.microvm.process.Account;
@@ -29,7 +30,7 @@ record Ownership(MachineSpec spec, Account account) {
         }
         MachineFiles files = MachineFiles.of(spec);
         own(files.directory(), ROOT, "rwx--x---");
-        FileTree.delete(files.control());
+        DirectoryTree.delete(files.control());
         Files.createDirectory(files.control());
         own(files.control(), account.uid(), "rwx------");
         Path disk = spec.disk().path();

@@ -3,6 +3,7 @@ package dev.execlaw.microvm.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -161,7 +162,7 @@ class ImageStoreTest {
                 files,
                 new TreeMap<>());
         Image image = store.publish(out, manifest);
-        Trees.delete(work);
+        DirectoryTree.delete(work);
         assertThat(Manifest.read(image.directory())).isEqualTo(manifest);
         return image;
     }

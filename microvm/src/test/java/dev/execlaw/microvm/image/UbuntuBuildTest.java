@@ -8,6 +8,7 @@ import dev.execlaw.microvm.image.recipe.BuildOptions;
 import dev.execlaw.microvm.image.recipe.SmallTree;
 import dev.execlaw.microvm.image.recipe.UbuntuRecipe;
 import dev.execlaw.microvm.process.Command;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,6 +173,23 @@ class UbuntuBuildTest {
     }
 
     @Test
+    void extendedAttributesAreKept() throws Exception {
+        Files.setAttribute(tree.resolve("usr/bin/curl"), "user:note", ByteBuffer.wrap(new byte[] {'n', 0, '\n'}));
+        Path tar = SmallTree.tar(tree, directory.resolve("with.tar"), "--format=pax", "--xattrs");
+        assertThat(xattr(build("of tar", tar), "/usr/bin/curl", "user.note")).containsExactly('n', 0, '\n');
+
+        Image image = build("of squashfs", SmallTree.squashfs(tree, directory.resolve("with.squashfs")));
+        String xattrs = store("of squashfs").manifest(image).inputs().get("OpenBase.xattrs");
+        if (xattrs.equals("kept")) {
+            assertThat(xattr(image, "/usr/bin/curl", "user.note")).containsExactly('n', 0, '\n');
+        } else {
+            assertThat(xattrs).isEqualTo("left out, unsquashfs is older than 4.6");
+        }
+        Image without = build("of squashfs", squashfs);
+        assertThat(store("of squashfs").manifest(without).inputs()).doesNotContainKey("OpenBase.xattrs");
+    }
+
+    @Test
     void exportsTheGuidesLayoutAndChangesNothingThatIsThere() throws Exception {
         Image image = build("data", squashfs);
         Path target = directory.resolve("export");
@@ -232,6 +250,18 @@ class UbuntuBuildTest {
 
     private static String sha256(Path file) throws Exception {
         return Command.of("sha256sum", file.toString()).runOrThrow().stdout().substring(0, 64);
+    }
+
+    private byte[] xattr(Image image, String path, String name) throws Exception {
+        Path value = directory.resolve("value");
+        Files.deleteIfExists(value);
+        Command.of(
+                        "debugfs",
+                        "-R",
+                        "ea_get -f " + value + " " + path + " " + name,
+                        image.rootfs().toString())
+                .runOrThrow();
+        return Files.readAllBytes(value);
     }
 
     private static long blocks(Path file) throws Exception {

@@ -16,7 +16,7 @@ record Named(Path file, EntryReader tree) implements EntryReader {
     public Optional<TarEntry> next() throws IOException {
         try {
             return tree.next();
-        } catch (IOException | NumberFormatException e) {
+        } catch (IOException e) {
             throw refused(e);
         }
     }

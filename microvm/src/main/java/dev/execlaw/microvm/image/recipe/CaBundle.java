@@ -23,7 +23,10 @@ final class CaBundle {
 
     /** The host's bundle to lay over a tree; nothing where the host has none. */
     static List<Overlay.Item> ofHost() throws IOException {
-        Path bundle = Path.of(BUNDLE);
+        return ofHost(Path.of(BUNDLE));
+    }
+
+    static List<Overlay.Item> ofHost(Path bundle) throws IOException {
         return Files.isReadable(bundle)
                 ? List.of(Overlay.Item.file(BUNDLE, 0644, Files.readAllBytes(bundle)))
                 : List.of();

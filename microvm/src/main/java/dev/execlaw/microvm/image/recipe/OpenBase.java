@@ -41,6 +41,10 @@ record OpenBase(Base base, Map<String, String> inputs, int sizeMiB) implements S
     @Override
     public void run(Workshop workshop) throws IOException, InterruptedException {
         workshop.progress().note("reading " + base.kind() + " " + base.path().getFileName());
+        String xattrs = inputs.getOrDefault("xattrs", "");
+        if (xattrs.startsWith("left out")) {
+            workshop.progress().note("extended attributes, file capabilities among them, are " + xattrs);
+        }
         Optional<Path> list = packageList(base.path());
         if (list.isPresent()) {
             for (String line : Files.readAllLines(list.get())) {

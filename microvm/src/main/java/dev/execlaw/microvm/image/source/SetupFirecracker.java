@@ -1,9 +1,10 @@
 package dev.execlaw.microvm.image.source;
 
+import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.Progress;
-import dev.execlaw.microvm.image.archive.TarEntry;
-import dev.execlaw.microvm.image.archive.TarLimits;
-import dev.execlaw.microvm.image.archive.TarReader;
+import dev.execlaw.microvm.image.tree.TarEntry;
+import dev.execlaw.microvm.image.tree.TarLimits;
+import dev.execlaw.microvm.image.tree.TarReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -27,8 +29,7 @@ import java.util.zip.ZipException;
 public final class SetupFirecracker {
 
     // A release's programs are a few MB each; the debug files beside them some hundred.
-    private static final TarLimits LIMITS =
-            TarLimits.DEFAULT.withEntries(10_000).withBytes(4L << 30);
+    private static final TarLimits LIMITS = new TarLimits(10_000, 4L << 30);
 
     private final Path directory;
 
@@ -91,15 +92,15 @@ public final class SetupFirecracker {
             try (InputStream file = Files.newInputStream(tarball);
                     TarReader tar = new TarReader(new GZIPInputStream(new BufferedInputStream(file)), LIMITS)) {
                 for (Optional<TarEntry> next = tar.next(); next.isPresent(); next = tar.next()) {
+                    refuseDevice(next.get());
                     if (named(next.get(), "firecracker" + suffix)) {
                         program(tar, next.get(), firecracker, wanted.architecture());
                     } else if (named(next.get(), "jailer" + suffix)) {
                         program(tar, next.get(), jailer, wanted.architecture());
                     }
                 }
-            } catch (ZipException e) {
-                throw new SourceException(
-                        tarball + " is not a whole gzip file: " + e.getMessage() + ". Fetch it again", e);
+            } catch (ZipException | ImageException e) {
+                throw new SourceException(tarball + " is refused: " + e.getMessage() + ". Fetch it again", e);
             }
             for (Path program : new Path[] {firecracker, jailer}) {
                 if (!Files.exists(program)) {
@@ -117,15 +118,22 @@ public final class SetupFirecracker {
         }
     }
 
+    private static void refuseDevice(TarEntry entry) throws ImageException {
+        TarEntry.Kind kind = entry.kind();
+        if (kind == TarEntry.Kind.DEVICE || kind == TarEntry.Kind.FIFO) {
+            throw new ImageException("it holds the " + kind.name().toLowerCase(Locale.ROOT) + " \"" + entry.path()
+                    + "\", which no release does");
+        }
+    }
+
     private static boolean named(TarEntry entry, String file) {
-        return entry.kind() == TarEntry.Kind.FILE
-                && (entry.name().equals(file) || entry.name().endsWith("/" + file));
+        return entry.kind() == TarEntry.Kind.FILE && entry.path().endsWith("/" + file);
     }
 
     private static void program(TarReader tar, TarEntry entry, Path into, Architecture architecture)
             throws IOException {
         if (Files.exists(into)) {
-            throw new SourceException("the tarball holds " + entry.name() + " twice: take it from the release page");
+            throw new SourceException("the tarball holds " + entry.path() + " twice: take it from the release page");
         }
         try (InputStream content = tar.content()) {
             Files.copy(content, into);
@@ -134,7 +142,7 @@ public final class SetupFirecracker {
         try (InputStream in = Files.newInputStream(into)) {
             head = in.readNBytes(FileKind.HEAD_BYTES);
         }
-        FileKind.ELF.check(head, architecture, entry.name());
+        FileKind.ELF.check(head, architecture, entry.path());
         Files.setPosixFilePermissions(into, PosixFilePermissions.fromString("rwxr-xr-x"));
         try (FileChannel channel = FileChannel.open(into, StandardOpenOption.WRITE)) {
             channel.force(true);

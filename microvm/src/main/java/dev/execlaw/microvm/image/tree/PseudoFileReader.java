@@ -10,8 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,16 +23,20 @@ import org.jspecify.annotations.Nullable;
  * for several threads.
  *
  * <p>Format: squashfs-tools, {@code USAGE-MKSQUASHFS}, "Pseudo file definition format". Blanks, quotes and backslashes
- * of names are escaped, line breaks are not: a name with one cannot be told from two lines and is refused.
+ * of names are escaped, line breaks are not: a name with one cannot be told from two lines and is refused. Extended
+ * attributes follow their entry in lines of their own, which unsquashfs writes from 4.6 on
+ * ({@code print_xattr_name_value} in its {@code unsquashfs_xattr.c}).
  */
 public final class PseudoFileReader implements EntryReader {
 
     private static final String DATA = "# START OF DATA - DO NOT MODIFY";
-    private static final int LONGEST_LINE = 64 * 1024;
+    private static final int LONGEST_LINE = 512 * 1024; // a value of 64 KiB, four characters for each byte
+    private static final Pattern OCTAL = Pattern.compile("\\\\([0-3][0-7]{2})");
 
     private final Path file;
     private final InputStream lines;
     private final InputStream data;
+    private @Nullable String ahead;
     private long position;
     private long from;
     private long left;
@@ -45,11 +52,46 @@ public final class PseudoFileReader implements EntryReader {
     @Override
     public Optional<TarEntry> next() throws IOException {
         left = 0;
-        String line = line(lines);
+        String line = ahead == null ? line(lines) : ahead;
+        ahead = null;
         if (line == null || line.startsWith("#")) {
             return Optional.empty();
         }
-        return Optional.of(entry(line));
+        TarEntry entry = entry(line);
+        return Optional.of(entry.withXattrs(xattrs(entry.path())));
+    }
+
+    /** The lines {@code NAME x KEY=VALUE} that follow an entry's. */
+    private Map<String, byte[]> xattrs(String path) throws IOException {
+        Map<String, byte[]> xattrs = new HashMap<>();
+        while (true) {
+            ahead = line(lines);
+            if (ahead == null || ahead.startsWith("#")) {
+                return xattrs;
+            }
+            Words words = new Words(ahead);
+            String of = words.name();
+            if (!words.plain().equals("x")) {
+                return xattrs;
+            }
+            String pair = words.rest();
+            int equals = pair.indexOf('=');
+            if (equals < 0 || !path(of, ahead).equals(path)) {
+                throw words.malformed(null);
+            }
+            xattrs.put(Xattrs.checked(pair.substring(0, equals)), value(pair.substring(equals + 1)));
+        }
+    }
+
+    /** A value is written as it is if all of it can be printed, else after {@code 0t} with octal escapes. */
+    private static byte[] value(String text) {
+        String plain = text;
+        if (text.startsWith("0t")) {
+            plain = OCTAL.matcher(text.substring(2))
+                    .replaceAll(escape ->
+                            Matcher.quoteReplacement(Character.toString(Integer.parseInt(escape.group(1), 8))));
+        }
+        return plain.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @Override

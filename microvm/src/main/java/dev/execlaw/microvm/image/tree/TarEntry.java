@@ -3,14 +3,14 @@ package dev.execlaw.microvm.image.tree;
 import java.util.Map;
 
 /**
- * One entry of a tar archive.
+ * One entry of a root filesystem tree, whatever it is kept in.
  *
  * @param path normalised: {@code /} for the root, else {@code /a/b} without dots or a slash at the end; ISO 8859-1
  * @param mode permission bits with setuid, setgid, sticky
  * @param mtime seconds since the epoch
  * @param size bytes of content that follow, 0 for anything but a file
  * @param link target of a symbolic link as it stands, of a hard link normalised as a path; else empty
- * @param xattrs extended attributes by their full name
+ * @param xattrs extended attributes by their full name, which is one word of printable characters
  */
 public record TarEntry(
         String path,
@@ -35,6 +35,11 @@ public record TarEntry(
         HARDLINK,
         DEVICE,
         FIFO
+    }
+
+    /** The same with these extended attributes. */
+    TarEntry withXattrs(Map<String, byte[]> others) {
+        return new TarEntry(path, kind, mode, uid, gid, mtime, size, link, others);
     }
 
     /** The directory above, {@code /} for the topmost. */

@@ -1,89 +1,76 @@
 package dev.execlaw.microvm.image.tree;
 
 import dev.execlaw.microvm.image.ImageException;
+import dev.execlaw.microvm.image.tree.TarEntry.Kind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a tar archive, ustar with the extensions of POSIX pax and GNU, entry by entry. Absolute paths, {@code ..} and
- * broken headers are refused with the entry's name. Not for several threads.
+ * Reads a tar archive (V7, ustar, POSIX pax, GNU long names) as a stream, entry by entry, in bounded memory. What is
+ * absolute, leads outside, exceeds the limits, is sparse or of an unknown type is refused with its name. A name says
+ * nothing about the links on its way: {@link Tree} sees to those. Not for several threads.
  *
- * <p>Format: pax(1) in POSIX.1-2017, "ustar Interchange Format" and "pax Header"; GNU tar's manual, "Basic Tar Format".
+ * <p>Format: tar(5) of libarchive; pax(1) in POSIX.1-2017; GNU tar's manual, "Basic Tar Format".
  */
 public final class TarReader implements EntryReader {
 
-    private static final int BLOCK = 512;
-    private static final int EXTENSION_LIMIT = 1024 * 1024;
-    private static final String XATTR = "SCHILY.xattr.";
+    private static final int MOST_EXTENDED_HEADER_BYTES = 1 << 20;
+    private static final int LONGEST_NAME = 4096; // PATH_MAX
 
     private final InputStream in;
-    private final byte[] header = new byte[BLOCK];
-    private long left;
-    private long padding;
+    private final TarLimits limits;
+    private final PaxRecords local = new PaxRecords();
+    private final PaxRecords global = new PaxRecords();
+    private byte @Nullable [] longName;
+    private byte @Nullable [] longLink;
+    private long entries;
+    private long bytes;
+    private long unread;
+    private int padding;
+    private boolean ended;
 
     /** Reads from {@code in} and closes it with itself. */
     public TarReader(InputStream in) {
+        this(in, TarLimits.DEFAULT);
+    }
+
+    /** The same within other limits. */
+    public TarReader(InputStream in, TarLimits limits) {
         this.in = in;
+        this.limits = limits;
     }
 
     @Override
     public Optional<TarEntry> next() throws IOException {
-        in.skipNBytes(left + padding);
-        left = 0;
-        padding = 0;
-        Map<String, byte[]> extensions = new HashMap<>();
-        while (true) {
-            int count = in.readNBytes(header, 0, BLOCK);
-            if (count == 0 || (count == BLOCK && isZero())) {
-                return Optional.empty();
+        skipContent();
+        while (!ended) {
+            TarHeader header = header();
+            if (header.empty()) {
+                // One zero block ends an archive for GNU tar too; what follows is padding to the record size.
+                ended = true;
+                break;
             }
-            if (count < BLOCK) {
-                throw new EOFException("the tar archive ends within a header, " + (BLOCK - count) + " bytes missing");
+            header.verify();
+            if (++entries > limits.entries()) {
+                throw new ImageException("the archive has more than " + limits.entries() + " entries (the next is \""
+                        + TarHeader.text(header.name()) + "\"): refused");
             }
-            checkSum();
-            long size = number(124, 12);
-            switch (header[156]) {
-                case 'L' -> extensions.put("path", withoutNul(extension(size)));
-                case 'K' -> extensions.put("linkpath", withoutNul(extension(size)));
-                case 'x' -> records(extension(size), extensions);
-                case 'g' -> extension(size);
-                default -> {
-                    return Optional.of(entry(size, extensions));
-                }
+            if (!extension(header)) {
+                return Optional.of(entry(header));
             }
         }
+        return Optional.empty();
     }
 
     @Override
     public InputStream content() {
-        return new InputStream() {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-            }
-
-            @Override
-            public int read(byte[] buffer, int offset, int length) throws IOException {
-                if (left == 0) {
-                    return -1;
-                }
-                int count = in.read(buffer, offset, (int) Math.min(length, left));
-                if (count < 0) {
-                    throw new EOFException("the tar archive ends within a file's content, " + left + " bytes missing");
-                }
-                left -= count;
-                return count;
-            }
-        };
+        return new Content();
     }
 
     @Override
@@ -91,186 +78,180 @@ public final class TarReader implements EntryReader {
         in.close();
     }
 
-    private TarEntry entry(long headerSize, Map<String, byte[]> extensions) throws IOException {
-        String name = extensions.containsKey("path") ? latin(extensions.get("path")) : name();
-        String path = normalised(name, name);
-        TarEntry.Kind kind = kind(name, name.endsWith("/"));
-        byte[] pax = extensions.get("size");
-        long size = pax == null ? headerSize : Long.parseLong(latin(pax));
-        if (size < 0) {
-            throw new ImageException("tar entry \"" + name + "\" has the size " + size + "; the archive is damaged");
+    private TarHeader header() throws IOException {
+        byte[] block = in.readNBytes(TarHeader.SIZE);
+        if (block.length == 0 && entries > 0) {
+            // Some writers leave the closing zero blocks out.
+            return new TarHeader(new byte[TarHeader.SIZE]);
         }
-        left = kind == TarEntry.Kind.FILE ? size : 0;
-        padding = (BLOCK - left % BLOCK) % BLOCK;
-        String link = extensions.containsKey("linkpath") ? latin(extensions.get("linkpath")) : text(157, 100);
-        if (kind == TarEntry.Kind.HARDLINK) {
-            link = normalised(link, name);
+        if (block.length < TarHeader.SIZE) {
+            throw new ImageException("the archive is cut off: " + block.length + " of a header's 512 bytes are there");
         }
-        Map<String, byte[]> xattrs = new HashMap<>();
-        extensions.forEach((key, value) -> {
-            if (key.startsWith(XATTR)) {
-                xattrs.put(key.substring(XATTR.length()), value);
-            }
-        });
-        return new TarEntry(
-                path,
-                kind,
-                (int) (number(100, 8) & 07777),
-                extended(extensions, "uid", number(108, 8)),
-                extended(extensions, "gid", number(116, 8)),
-                extended(extensions, "mtime", number(136, 12)),
-                left,
-                link,
-                xattrs);
+        return new TarHeader(block);
     }
 
-    private TarEntry.Kind kind(String name, boolean slash) throws ImageException {
-        return switch (header[156]) {
-            case 0, '0', '7' -> slash ? TarEntry.Kind.DIRECTORY : TarEntry.Kind.FILE;
-            case '1' -> TarEntry.Kind.HARDLINK;
-            case '2' -> TarEntry.Kind.SYMLINK;
-            case '3', '4' -> TarEntry.Kind.DEVICE;
-            case '5' -> TarEntry.Kind.DIRECTORY;
-            case '6' -> TarEntry.Kind.FIFO;
-            default ->
-                throw new ImageException("tar entry \"" + name + "\" is of the unknown type '" + (char) header[156]
-                        + "'; make the archive with --format=pax and without sparse files");
-        };
-    }
-
-    private String name() {
-        String name = text(0, 100);
-        boolean ustar = text(257, 5).equals("ustar") && header[262] == 0;
-        String prefix = ustar ? text(345, 155) : "";
-        return prefix.isEmpty() ? name : prefix + "/" + name;
-    }
-
-    private static String normalised(String path, String entry) throws ImageException {
-        if (path.startsWith("/")) {
-            throw new ImageException("tar entry \"" + entry + "\" has the absolute path \"" + path
-                    + "\"; make the archive with relative paths (tar -C ROOT -c .)");
-        }
-        List<String> parts = new ArrayList<>();
-        for (String part : path.split("/", -1)) {
-            if (part.equals("..")) {
-                throw new ImageException("tar entry \"" + entry + "\" has a \"..\" in its path; it is refused");
-            }
-            if (!part.isEmpty() && !part.equals(".")) {
-                parts.add(part);
-            }
-        }
-        if (path.chars().anyMatch(c -> c < ' ')) {
-            throw new ImageException("tar entry \"" + entry.replaceAll("\\p{Cntrl}", "?")
-                    + "\" has control characters in its path; it is refused");
-        }
-        return "/" + String.join("/", parts);
-    }
-
-    private byte[] extension(long size) throws IOException {
-        if (size < 0 || size > EXTENSION_LIMIT) {
-            throw new ImageException(
-                    "the tar archive has an extended header of " + size + " bytes, the limit is " + EXTENSION_LIMIT);
-        }
-        byte[] bytes = in.readNBytes((int) size);
-        in.skipNBytes((BLOCK - size % BLOCK) % BLOCK);
-        return bytes;
-    }
-
-    /** Records of the form {@code LENGTH KEY=VALUE\n}, the length counting itself. */
-    private static void records(byte[] bytes, Map<String, byte[]> into) throws ImageException {
-        int at = 0;
-        while (at < bytes.length) {
-            int space = indexOf(bytes, ' ', at);
-            int equals = indexOf(bytes, '=', at);
-            int end = space < 0 ? -1 : at + Integer.parseInt(latin(Arrays.copyOfRange(bytes, at, space)));
-            if (space < 0 || equals < space || end > bytes.length || end <= equals) {
-                throw new ImageException(
-                        "the tar archive has a broken pax header at byte " + at + " of " + bytes.length);
-            }
-            into.put(
-                    latin(Arrays.copyOfRange(bytes, space + 1, equals)),
-                    Arrays.copyOfRange(bytes, equals + 1, end - 1));
-            at = end;
-        }
-    }
-
-    private static int indexOf(byte[] bytes, char wanted, int from) {
-        for (int i = from; i < bytes.length; i++) {
-            if (bytes[i] == wanted) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private static long extended(Map<String, byte[]> extensions, String key, long otherwise) {
-        byte[] value = extensions.get(key);
-        if (value == null) {
-            return otherwise;
-        }
-        String text = latin(value);
-        int dot = text.indexOf('.');
-        return Long.parseLong(dot < 0 ? text : text.substring(0, dot));
-    }
-
-    private boolean isZero() {
-        for (byte b : header) {
-            if (b != 0) {
+    /** Takes in a header that only describes the next one. */
+    private boolean extension(TarHeader header) throws IOException {
+        switch (header.type()) {
+            case 'x' -> local.add(extended(header));
+            case 'g' -> global.add(extended(header));
+            case 'L' -> longName = untilNul(extended(header));
+            case 'K' -> longLink = untilNul(extended(header));
+            default -> {
                 return false;
             }
         }
         return true;
     }
 
-    private void checkSum() throws IOException {
-        long sum = 8 * ' ';
-        for (int i = 0; i < BLOCK; i++) {
-            if (i < 148 || i >= 156) {
-                sum += header[i] & 0xff;
-            }
-        }
-        if (sum != number(148, 8)) {
-            throw new ImageException("this is no tar archive, or it is damaged: the header of \""
-                    + text(0, 100).replaceAll("[^ -~]", "?") + "\" has a wrong checksum");
-        }
-    }
-
-    /** Octal digits, or GNU's base 256 where the first bit is set. */
-    private long number(int offset, int length) throws ImageException {
-        if ((header[offset] & 0x80) != 0) {
-            long value = header[offset] & 0x3f;
-            for (int i = 1; i < length; i++) {
-                value = (value << 8) | (header[offset + i] & 0xff);
-            }
-            return value;
-        }
-        String digits = text(offset, length).strip();
-        try {
-            return digits.isEmpty() ? 0 : Long.parseLong(digits, 8);
-        } catch (NumberFormatException e) {
+    private byte[] extended(TarHeader header) throws IOException {
+        long size = header.size();
+        if (size < 0 || size > MOST_EXTENDED_HEADER_BYTES) {
             throw new ImageException(
-                    "the tar archive has a header with the number \"" + digits + "\"; it is damaged or no tar archive",
-                    e);
+                    "an extended header of " + size + " bytes exceeds the limit of " + MOST_EXTENDED_HEADER_BYTES);
         }
+        open(size);
+        byte[] content = content().readAllBytes();
+        skipContent();
+        return content;
     }
 
-    private String text(int offset, int length) {
-        int end = offset;
-        while (end < offset + length && header[end] != 0) {
+    private TarEntry entry(TarHeader header) throws IOException {
+        byte[] rawName = longName != null ? longName : pax("path").orElseGet(header::name);
+        String path = normalised(rawName);
+        Kind kind = kind(header.type(), rawName, path);
+        long size = number("size", header.size());
+        if (size < 0 || size > limits.bytes() - bytes) {
+            throw new ImageException("\"" + path + "\" of " + size + " bytes exceeds what is left of the limit of "
+                    + limits.bytes() + " bytes for the whole archive");
+        }
+        // A hard link may carry its file's size without its content.
+        long content = kind == Kind.FILE ? size : 0;
+        bytes += content;
+        TarEntry entry = new TarEntry(
+                path,
+                kind,
+                (int) (header.mode() & 07777),
+                number("uid", header.uid()),
+                number("gid", header.gid()),
+                number("mtime", header.modified()),
+                content,
+                link(header, kind, path),
+                local.xattrs());
+        longName = null;
+        longLink = null;
+        local.clear();
+        open(content);
+        return entry;
+    }
+
+    private static Kind kind(char type, byte[] rawName, String path) throws ImageException {
+        return switch (type) {
+            // V7 archives know no directories but by the slash at the end.
+            case '0', '\0', '7' -> rawName[rawName.length - 1] == '/' ? Kind.DIRECTORY : Kind.FILE;
+            case '1' -> Kind.HARDLINK;
+            case '2' -> Kind.SYMLINK;
+            case '3', '4' -> Kind.DEVICE;
+            case '5' -> Kind.DIRECTORY;
+            case '6' -> Kind.FIFO;
+            default ->
+                throw new ImageException("\"" + path + "\" is of the unknown type '" + type
+                        + "': pack the archive again with tar --format=posix and without --sparse");
+        };
+    }
+
+    private String link(TarHeader header, Kind kind, String path) throws ImageException {
+        if (kind != Kind.SYMLINK && kind != Kind.HARDLINK) {
+            return "";
+        }
+        byte[] raw = longLink != null ? longLink : pax("linkpath").orElseGet(header::link);
+        if (kind == Kind.HARDLINK) {
+            return normalised(raw);
+        }
+        if (raw.length == 0 || raw.length > LONGEST_NAME) {
+            throw new ImageException("the symbolic link \"" + path + "\" has a target of " + raw.length
+                    + " bytes, allowed are 1 to " + LONGEST_NAME);
+        }
+        return TarHeader.text(raw);
+    }
+
+    private static String normalised(byte[] raw) throws ImageException {
+        String name = TarHeader.text(raw);
+        if (raw.length == 0 || raw.length > LONGEST_NAME) {
+            throw new ImageException("a name of " + raw.length + " bytes, allowed are 1 to " + LONGEST_NAME);
+        }
+        if (name.chars().anyMatch(c -> c < ' ')) {
+            throw new ImageException("\"" + name.replaceAll("\\p{Cntrl}", "?") + "\" has control characters: refused");
+        }
+        if (name.startsWith("/")) {
+            throw new ImageException("\"" + name + "\" is an absolute path: refused, make the archive with relative"
+                    + " paths (tar -C ROOT -c .)");
+        }
+        List<String> parts = new ArrayList<>();
+        for (String part : name.split("/", -1)) {
+            if (part.equals("..")) {
+                throw new ImageException("\"" + name + "\" leads out of the archive by \"..\": refused");
+            }
+            if (!part.isEmpty() && !part.equals(".")) {
+                parts.add(part);
+            }
+        }
+        return "/" + String.join("/", parts);
+    }
+
+    private Optional<byte[]> pax(String key) {
+        return local.bytes(key).or(() -> global.bytes(key));
+    }
+
+    private long number(String key, long otherwise) throws ImageException {
+        return local.number(key, global.number(key, otherwise));
+    }
+
+    private static byte[] untilNul(byte[] bytes) {
+        int end = 0;
+        while (end < bytes.length && bytes[end] != 0) {
             end++;
-        }
-        return new String(header, offset, end - offset, StandardCharsets.ISO_8859_1);
-    }
-
-    private static byte[] withoutNul(byte[] bytes) {
-        int end = bytes.length;
-        while (end > 0 && bytes[end - 1] == 0) {
-            end--;
         }
         return Arrays.copyOf(bytes, end);
     }
 
-    private static String latin(byte @org.jspecify.annotations.Nullable [] bytes) {
-        return bytes == null ? "" : new String(bytes, StandardCharsets.ISO_8859_1);
+    private void open(long size) {
+        unread = size;
+        padding = (int) (-size & (TarHeader.SIZE - 1));
+    }
+
+    private void skipContent() throws IOException {
+        try {
+            in.skipNBytes(unread + padding);
+        } catch (EOFException e) {
+            throw new ImageException("the archive is cut off in an entry's content", e);
+        }
+        unread = 0;
+        padding = 0;
+    }
+
+    private final class Content extends InputStream {
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            if (unread == 0) {
+                return -1;
+            }
+            int count = in.read(into, offset, (int) Math.min(length, unread));
+            if (count < 0) {
+                throw new ImageException("the archive is cut off in an entry's content");
+            }
+            unread -= count;
+            return count;
+        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.execlaw.microvm.image.archive;
+package dev.execlaw.microvm.image.tree;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.execlaw.cli;
+package dev.execlaw.tool;
 
 import java.io.File;
 import java.nio.file.Files;
@@ -13,31 +13,37 @@ import java.util.stream.Stream;
  *
  * @param program its name, looked up in PATH and the system's own directories
  */
-record Tool(String program, String debianPackage) {
+public record Tool(String program, String debianPackage) {
 
     private static final List<String> SYSTEM_DIRECTORIES =
             List.of("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin");
 
-    /** What running machines and building images takes. */
-    static final List<Tool> FOR_MACHINES = List.of(
+    /** What running machines takes. */
+    public static final List<Tool> FOR_SESSIONS = List.of(
             new Tool("qemu-system-x86_64", "qemu-system-x86"),
             new Tool("qemu-img", "qemu-utils"),
             new Tool("qemu-io", "qemu-utils"),
             new Tool("socat", "socat"),
+            new Tool("setsid", "util-linux"),
+            new Tool("debugfs", "e2fsprogs"));
+
+    /** What a start takes: sessions, and the {@code debian} image, which it builds where it is missing. */
+    public static final List<Tool> FOR_MACHINES = with(
+            FOR_SESSIONS,
             new Tool("mkfs.ext4", "e2fsprogs"),
             new Tool("e2fsck", "e2fsprogs"),
-            new Tool("debugfs", "e2fsprogs"),
             new Tool("e2image", "e2fsprogs"),
             new Tool("mmdebstrap", "mmdebstrap"));
 
-    /** What building images takes beyond that, whatever they are made from. */
-    static final List<Tool> FOR_IMAGES = Stream.concat(
-                    FOR_MACHINES.stream(),
-                    Stream.of(new Tool("unsquashfs", "squashfs-tools"), new Tool("zstd", "zstd")))
-            .toList();
+    /** What building images takes, whatever they are made from. */
+    public static final List<Tool> FOR_IMAGES = with(
+            FOR_MACHINES,
+            new Tool("prlimit", "util-linux"),
+            new Tool("unsquashfs", "squashfs-tools"),
+            new Tool("zstd", "zstd"));
 
     /** What the tests take beyond that: a browser, network namespaces, Python for the agent that runs in guests. */
-    static final List<Tool> FOR_TESTS = List.of(
+    public static final List<Tool> FOR_TESTS = List.of(
             new Tool("chromium", "chromium"),
             new Tool("busybox", "busybox-static"),
             new Tool("cpio", "cpio"),
@@ -45,6 +51,7 @@ record Tool(String program, String debianPackage) {
             new Tool("unshare", "util-linux"),
             new Tool("python3", "python3"),
             new Tool("mksquashfs", "squashfs-tools"),
+            new Tool("nft", "nftables"),
             new Tool("shellcheck", "shellcheck"));
 
     /** The packages of those tools that are not in {@code path} (as PATH) nor where the system keeps its own. */
@@ -59,7 +66,12 @@ record Tool(String program, String debianPackage) {
                 .toList();
     }
 
-    static List<String> missingPackages(List<Tool> tools) {
+    /** The packages of those tools that this host lacks. */
+    public static List<String> missingPackages(List<Tool> tools) {
         return missingPackages(tools, System.getenv().getOrDefault("PATH", ""), SYSTEM_DIRECTORIES);
+    }
+
+    private static List<Tool> with(List<Tool> tools, Tool... more) {
+        return Stream.concat(tools.stream(), Stream.of(more)).toList();
     }
 }

@@ -1,7 +1,6 @@
-package dev.execlaw.microvm.image.archive;
+package dev.execlaw.microvm.image.tree;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import dev.execlaw.microvm.image.ImageException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -27,15 +26,15 @@ final class TarHeader {
         return true;
     }
 
-    void verify() throws ArchiveException {
+    void verify() throws ImageException {
         long told = number(148, 8);
         long sum = 0;
         for (int i = 0; i < SIZE; i++) {
             sum += i >= 148 && i < 156 ? ' ' : block[i] & 0xff;
         }
         if (sum != told) {
-            throw new ArchiveException(
-                    "not a tar archive, or a broken one: a header's checksum is " + sum + ", it says " + told);
+            throw new ImageException("not a tar archive, or a damaged one: the header of \""
+                    + text(name()).replaceAll("[^ -~]", "?") + "\" has the checksum " + sum + ", it says " + told);
         }
     }
 
@@ -61,32 +60,24 @@ final class TarHeader {
         return field(157, 100);
     }
 
-    long mode() throws ArchiveException {
+    long mode() throws ImageException {
         return number(100, 8);
     }
 
-    long uid() throws ArchiveException {
+    long uid() throws ImageException {
         return number(108, 8);
     }
 
-    long gid() throws ArchiveException {
+    long gid() throws ImageException {
         return number(116, 8);
     }
 
-    long size() throws ArchiveException {
+    long size() throws ImageException {
         return number(124, 12);
     }
 
-    long modified() throws ArchiveException {
+    long modified() throws ImageException {
         return number(136, 12);
-    }
-
-    long deviceMajor() throws ArchiveException {
-        return number(329, 8);
-    }
-
-    long deviceMinor() throws ArchiveException {
-        return number(337, 8);
     }
 
     private byte[] field(int offset, int length) {
@@ -97,7 +88,7 @@ final class TarHeader {
         return Arrays.copyOfRange(block, offset, end);
     }
 
-    private long number(int offset, int length) throws ArchiveException {
+    private long number(int offset, int length) throws ImageException {
         if ((block[offset] & 0x80) != 0) {
             return binary(offset, length);
         }
@@ -108,7 +99,7 @@ final class TarHeader {
         }
         for (; i < offset + length && block[i] != 0 && block[i] != ' '; i++) {
             if (block[i] < '0' || block[i] > '7') {
-                throw new ArchiveException("not a tar archive, or a broken one: a header's number is 0x"
+                throw new ImageException("not a tar archive, or a damaged one: a header's number is 0x"
                         + HexFormat.of().formatHex(block, offset, offset + length));
             }
             value = value * 8 + (block[i] - '0');
@@ -116,7 +107,7 @@ final class TarHeader {
         return value;
     }
 
-    private long binary(int offset, int length) throws ArchiveException {
+    private long binary(int offset, int length) throws ImageException {
         boolean negative = (block[offset] & 0x40) != 0;
         long value = negative ? -1 : 0;
         for (int i = 0; i < length; i++) {
@@ -125,27 +116,15 @@ final class TarHeader {
                 part = negative ? part | 0x80 : part & 0x7f;
             }
             if (length - i > 8 && part != (negative ? 0xff : 0)) {
-                throw new ArchiveException("a tar header's number does not fit 64 bits");
+                throw new ImageException("a tar header's number does not fit 64 bits");
             }
             value = value << 8 | part;
         }
         return value;
     }
 
-    /** Bytes as UTF-8, or an error that shows them. */
-    static String text(byte[] bytes) throws ArchiveException {
-        try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            if (text.indexOf('\0') >= 0) {
-                throw new ArchiveException("a name holds a NUL byte: \"" + text.replace("\0", "\\0") + "\"");
-            }
-            return text;
-        } catch (CharacterCodingException e) {
-            throw new ArchiveException(
-                    "a name is not UTF-8: \"" + new String(bytes, StandardCharsets.ISO_8859_1) + "\"", e);
-        }
+    /** Bytes as the characters that stand for them in names: ISO 8859-1. */
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 }

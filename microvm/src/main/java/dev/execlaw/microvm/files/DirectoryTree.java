@@ -1,4 +1,4 @@
-package dev.execlaw.microvm.image;
+package dev.execlaw.microvm.files;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -12,13 +12,13 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
-/** Directory trees of the host whose names may be any bytes and whose modes may forbid us to look inside. */
-final class Trees {
+/** Removal of a directory of the host with all that is in it, whose modes may forbid us to look inside. */
+public final class DirectoryTree {
 
-    private Trees() {}
+    private DirectoryTree() {}
 
-    /** Removes a tree, never following a symbolic link. What is gone already, or goes meanwhile, is no error. */
-    static void delete(Path root) throws IOException {
+    /** Removes it, or a file; links are removed, not followed. What is gone already, or goes meanwhile, is no error. */
+    public static void delete(Path root) throws IOException {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -26,9 +26,13 @@ final class Trees {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
                     throws IOException {
-                Files.getFileAttributeView(directory, PosixFileAttributeView.class)
-                        .setPermissions(PosixFilePermissions.fromString("rwx------"));
-                return FileVisitResult.CONTINUE;
+                try {
+                    Files.getFileAttributeView(directory, PosixFileAttributeView.class)
+                            .setPermissions(PosixFilePermissions.fromString("rwx------"));
+                    return FileVisitResult.CONTINUE;
+                } catch (NoSuchFileException _) {
+                    return FileVisitResult.SKIP_SUBTREE; // gone meanwhile
+                }
             }
 
             @Override

@@ -1,4 +1,4 @@
-package dev.execlaw.cli;
+package dev.execlaw.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,12 +21,5 @@ final class ToolTest {
         Files.createFile(path.resolve("not-executable"));
         assertThat(Tool.missingPackages(TOOLS, path.toString(), List.of(system.toString())))
                 .containsExactly("b", "c");
-    }
-
-    @Test
-    void withoutRootTheOneCommandIsSaid() {
-        CliException refusal = Packages.refusal(List.of("socat", "mmdebstrap"), true);
-        assertThat(refusal).hasMessageContaining("socat, mmdebstrap");
-        assertThat(refusal.next()).endsWith("sudo apt-get install -y --no-install-recommends socat mmdebstrap");
     }
 }
