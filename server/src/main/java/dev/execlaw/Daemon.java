@@ -110,7 +110,7 @@ public final class Daemon {
         Driver driver = host.driver().driver();
         Slots slots = new Slots(resources, network);
         LinuxProcesses processes = new LinuxProcesses();
-        Sweep sweep = new Sweep(ledger, slots, network, processes);
+        Sweep sweep = new Sweep(ledger, slots, network, processes, driver::clear);
         SessionService service = new SessionService(new SessionParts(
                 data.root(),
                 driver,

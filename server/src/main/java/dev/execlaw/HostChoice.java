@@ -2,12 +2,15 @@ package dev.execlaw;
 
 import dev.execlaw.config.NetworkConfig;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.microvm.firecracker.FirecrackerDriver;
+import dev.execlaw.microvm.firecracker.FirecrackerSettings;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.TapNetwork;
 import dev.execlaw.microvm.qemu.QemuDriver;
+import dev.execlaw.microvm.qemu.QemuSettings;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -20,7 +23,7 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
     static HostChoice of(Wiring wiring, ImageStore store) throws IOException, MachineException {
         HostNetwork network = network(wiring);
         try {
-            return new HostChoice(network, driver(wiring, store));
+            return new HostChoice(network, driver(wiring, store, network));
         } catch (IOException | MachineException | RuntimeException e) {
             network.close();
             throw e;
@@ -47,9 +50,45 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
                 TapNetwork.open(wiring.taps(prefix)));
     }
 
-    private static DriverChoice driver(Wiring wiring, ImageStore store) throws IOException, MachineException {
+    private static DriverChoice driver(Wiring wiring, ImageStore store, HostNetwork network)
+            throws IOException, MachineException {
         Optional<Image> image = store.list().stream().findFirst();
+        QemuSettings qemu = wiring.qemu(image.map(Image::kernel).orElse(null));
+        return switch (wiring.config().vm().driver()) {
+            case QEMU -> new DriverChoice(QemuDriver.open(qemu), "the configuration says so");
+            case FIRECRACKER -> {
+                if (network.mode() == HostNetwork.Mode.USER) {
+                    throw new MachineException("vm.driver is firecracker, which needs TAP devices, and there are none: "
+                            + network.reason() + "; set vm.driver = \"qemu\", or mend that");
+                }
+                FirecrackerSettings settings = wiring.firecracker()
+                        .orElseThrow(() -> new MachineException("vm.driver is firecracker, but the program \""
+                                + wiring.config().firecracker().binary()
+                                + "\" is nowhere; set it up: execlaw setup firecracker"));
+                yield new DriverChoice(
+                        FirecrackerDriver.open(settings, QemuDriver.accelerator(qemu)), "the configuration says so");
+            }
+            case AUTO -> automatic(wiring, qemu, network);
+        };
+    }
+
+    /** Firecracker where everything it needs is there. */
+    private static DriverChoice automatic(Wiring wiring, QemuSettings qemu, HostNetwork network)
+            throws IOException, MachineException {
+        QemuDriver everywhere = QemuDriver.open(qemu);
+        Optional<FirecrackerSettings> settings = wiring.firecracker();
+        if (settings.isEmpty()) {
+            return new DriverChoice(everywhere, "Firecracker is not set up (execlaw setup firecracker does it)");
+        }
+        if (!everywhere.accelerator().kind().equals("kvm")) {
+            return new DriverChoice(
+                    everywhere,
+                    "Firecracker needs KVM: " + everywhere.accelerator().reason());
+        }
+        if (network.mode() == HostNetwork.Mode.USER) {
+            return new DriverChoice(everywhere, "Firecracker needs TAP devices: " + network.reason());
+        }
         return new DriverChoice(
-                QemuDriver.open(wiring.qemu(image.map(Image::kernel).orElse(null))), "it runs on every host");
+                FirecrackerDriver.open(settings.get(), everywhere.accelerator()), "it is set up, and KVM works");
     }
 }

@@ -70,6 +70,7 @@ final class SystemReport implements Supplier<SystemInfo> {
                 driverReason,
                 new SystemInfo.Accelerator(accelerator.kind(), accelerator.reason()),
                 network(),
+                driver.gaps(),
                 host(),
                 new SystemInfo.Capacity(capacity.capacityMiB(), capacity.reservedMiB()),
                 imageInfos(),

@@ -4,6 +4,7 @@ import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
 import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
+import dev.execlaw.config.FirecrackerConfig;
 import dev.execlaw.config.ListenAddress;
 import dev.execlaw.config.ProviderConfig;
 import dev.execlaw.gateway.Gateway;
@@ -12,16 +13,25 @@ import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.HostLimits;
 import dev.execlaw.http.HttpSettings;
+import dev.execlaw.microvm.cgroup.Cgroups;
+import dev.execlaw.microvm.firecracker.FirecrackerSettings;
+import dev.execlaw.microvm.image.source.Architecture;
+import dev.execlaw.microvm.image.source.SetupFirecracker;
+import dev.execlaw.microvm.image.source.SetupFirecracker.Installed;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.TapSettings;
 import dev.execlaw.microvm.qemu.QemuSettings;
 import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.SessionDefaults;
+import java.io.File;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +42,9 @@ record Wiring(Config config, DataDirectory data) {
 
     private static final String ROOT = "root";
     private static final int DNS_PORT = 53;
+
+    /** Name of the control group that those of the machines are in. */
+    private static final String CGROUP = "execlaw";
 
     InetSocketAddress listen() {
         ListenAddress listen = config.server().listen();
@@ -64,7 +77,7 @@ record Wiring(Config config, DataDirectory data) {
                 config.limits().diskFloorMib());
     }
 
-    QemuSettings qemu(@Nullable Path probeKernel) {
+    QemuSettings qemu(@Nullable Path probeKernel) throws IOException {
         QemuSettings defaults = QemuSettings.of(data.cache(), probeKernel);
         return new QemuSettings(
                 defaults.binary(),
@@ -73,14 +86,18 @@ record Wiring(Config config, DataDirectory data) {
                 defaults.probeDeadline(),
                 defaults.translationCacheMiB(),
                 (long) config.vm().consoleKeepMib() << 20,
-                defaults.cgroupParent(),
+                cgroupParent(),
                 defaults.memoryOverheadMiB(),
                 defaults.mountView());
     }
 
     /** User of the first slot's VMM; 0 where VMMs run as this process does, which only root can change. */
     int firstUid() {
-        return ROOT.equals(System.getProperty("user.name")) ? config.vm().firstUid() : 0;
+        return root() ? config.vm().firstUid() : 0;
+    }
+
+    private static boolean root() {
+        return ROOT.equals(System.getProperty("user.name"));
     }
 
     TapSettings taps(NetworkPrefix prefix) {
@@ -101,6 +118,49 @@ record Wiring(Config config, DataDirectory data) {
                 (long) config.vm().networkMibPerS() << 20,
                 (long) config.vm().diskMibPerS() << 20,
                 config.vm().diskOpsPerS());
+    }
+
+    /** Where machines have their control groups; null where this process may not make any. */
+    private @Nullable Path cgroupParent() throws IOException {
+        return root() ? Cgroups.mount().map(mount -> mount.resolve(CGROUP)).orElse(null) : null;
+    }
+
+    /** How Firecracker is to be run; empty where it is not on this host. */
+    Optional<FirecrackerSettings> firecracker() throws IOException {
+        Optional<Installed> installed = new SetupFirecracker(data.root()).newest(Architecture.host());
+        FirecrackerConfig wanted = config.firecracker();
+        Optional<Path> binary = program(wanted.binary(), installed.map(Installed::firecracker));
+        if (binary.isEmpty()) {
+            return Optional.empty();
+        }
+        Path jailer = null;
+        if (!wanted.jailer().equals(FirecrackerConfig.NO_JAILER)) {
+            jailer = program(wanted.jailer(), installed.map(Installed::jailer))
+                    .orElseThrow(() -> new IOException("the jailer \"" + wanted.jailer()
+                            + "\" is nowhere, and Firecracker "
+                            + binary.get() + " is not run without; set both up (execlaw setup firecracker), or set"
+                            + " firecracker.jailer = \"none\""));
+        }
+        return Optional.of(new FirecrackerSettings(
+                binary.get(),
+                jailer,
+                data.root(),
+                wanted.jailBase().isEmpty() ? null : Path.of(wanted.jailBase()),
+                CGROUP,
+                null,
+                false,
+                (long) config.vm().consoleKeepMib() << 20));
+    }
+
+    /** A path as it is; a name as it was set up, else as PATH has it. */
+    private static Optional<Path> program(String wanted, Optional<Path> installed) {
+        if (wanted.contains("/")) {
+            return Optional.of(Path.of(wanted));
+        }
+        return installed.or(() -> Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+                .map(directory -> Path.of(directory, wanted))
+                .filter(Files::isExecutable)
+                .findFirst());
     }
 
     GatewaySettings gateway() {

@@ -9,7 +9,7 @@ import dev.execlaw.doctor.check.Finding.Verdict;
 import dev.execlaw.doctor.check.HostFacts;
 import dev.execlaw.host.Ledger;
 import dev.execlaw.host.Resource;
-import dev.execlaw.host.Slots;
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.ResourceTable;
@@ -166,12 +166,9 @@ class DoctorTest {
     void theLedgerNamesSlotsSessionsAndProcesses() throws Exception {
         try (Database database = Database.open(directory.resolve("execlaw.db"))) {
             ResourceTable table = new ResourceTable(database);
-            Slots slots = new Slots(table);
-            slots.take("gone");
-            slots.take("s1");
-            slots.release("gone");
             Ledger ledger = new Ledger(table);
             ledger.enter(new Resource.NetworkSlot("s1"));
+            ledger.enter(new Resource.Tap("s1", NetworkPrefix.DEFAULT.slot(1)));
             ledger.enter(new Resource.Vmm("s1", directory, Optional.of(new ProcessIdentity(4711, 1))));
         }
         assertThat(new LocalInstallation(directory).ledger()).containsExactlyInAnyOrder("fctap1", "s1", "4711");

@@ -1,7 +1,7 @@
 package dev.execlaw.host;
 
-import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.files.DirectoryTree;
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.execlaw.host;
 
-import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.files.DirectoryTree;
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,12 +21,22 @@ public final class Sweep {
     private final Slots slots;
     private final HostNetwork network;
     private final HostProcesses processes;
+    private final Remains remains;
 
-    public Sweep(Ledger ledger, Slots slots, HostNetwork network, HostProcesses processes) {
+    /** What a dead machine leaves beyond its directory, which its driver knows. */
+    @FunctionalInterface
+    public interface Remains {
+
+        /** Removes what is left of a machine; does nothing where nothing is. */
+        void clear(String machine) throws IOException;
+    }
+
+    public Sweep(Ledger ledger, Slots slots, HostNetwork network, HostProcesses processes, Remains remains) {
         this.ledger = ledger;
         this.slots = slots;
         this.network = network;
         this.processes = processes;
+        this.remains = remains;
     }
 
     /**
@@ -90,6 +100,7 @@ public final class Sweep {
             throw new IOException("processes of session " + resource.session() + " are still there: "
                     + left.stream().map(ProcessIdentity::pid).toList());
         }
+        remains.clear(resource.session());
     }
 
     private static void requireGone(Path path) throws IOException {

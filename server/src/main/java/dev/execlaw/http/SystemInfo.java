@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What this server is and has: the response of {@code GET /system}.
  *
  * @param driverReason why this driver
+ * @param gaps what is not limited or not kept apart on this host although it should be
  */
 public record SystemInfo(
         String version,
@@ -14,6 +15,7 @@ public record SystemInfo(
         String driverReason,
         Accelerator accelerator,
         Network network,
+        List<String> gaps,
         Host host,
         Capacity capacity,
         List<ImageInfo> images,
@@ -23,6 +25,7 @@ public record SystemInfo(
         long uptimeSeconds) {
 
     public SystemInfo {
+        gaps = List.copyOf(gaps);
         images = List.copyOf(images);
         providers = List.copyOf(providers);
         agents = List.copyOf(agents);

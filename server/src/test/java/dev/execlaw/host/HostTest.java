@@ -47,7 +47,7 @@ class HostTest {
         ResourceTable table = new ResourceTable(database);
         ledger = new Ledger(table);
         slots = new Slots(table, NETWORK);
-        sweep = new Sweep(ledger, slots, NETWORK, new LinuxProcesses());
+        sweep = new Sweep(ledger, slots, NETWORK, new LinuxProcesses(), _ -> {});
     }
 
     @AfterEach

@@ -1,5 +1,7 @@
 package dev.execlaw.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
@@ -8,6 +10,7 @@ import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,6 +54,16 @@ final class ScriptedDriver implements Driver {
     @Override
     public String kernelArguments() {
         return "";
+    }
+
+    @Override
+    public List<String> gaps() {
+        return List.of();
+    }
+
+    @Override
+    public void clear(String machine) {
+        assertThat(processes.directories()).noneMatch(directory -> directory.endsWith(machine));
     }
 
     @Override

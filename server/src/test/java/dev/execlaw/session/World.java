@@ -99,7 +99,7 @@ final class World implements AutoCloseable {
                     : HostNetwork.tap("scripted", NetworkPrefix.DEFAULT, 1000, taps);
             slots = new Slots(resources, network);
             capacity = new Capacity(memory(), new HostLimits(512, 64, 0), data);
-            Sweep sweep = new Sweep(ledger, slots, network, driver.processes);
+            Sweep sweep = new Sweep(ledger, slots, network, driver.processes, driver::clear);
             SessionParts parts = new SessionParts(
                     data,
                     driver,

@@ -77,12 +77,24 @@ record ControlGroups(@Nullable Path mount, Set<String> controllers, String paren
         arguments.add(value);
     }
 
+    /** What is not limited, in plain words. */
+    List<String> gaps() {
+        List<String> gaps = new ArrayList<>();
+        for (String controller : List.of("memory", "cpu", "pids")) {
+            if (!controllers.contains(controller)) {
+                gaps.add("machines are not limited by a control group of " + controller
+                        + ": this host has no controller of that name in version 2");
+            }
+        }
+        return gaps;
+    }
+
     /** Removes the group of a machine that has ended, and ends what is left in it. */
-    void remove(MachineSpec spec) throws IOException {
+    void remove(String machine) throws IOException {
         if (mount == null) {
             return;
         }
-        Path group = mount.resolve(parent).resolve(spec.name());
+        Path group = mount.resolve(parent).resolve(machine);
         if (!Files.isDirectory(group)) {
             return;
         }

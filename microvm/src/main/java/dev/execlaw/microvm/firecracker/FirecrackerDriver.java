@@ -103,6 +103,16 @@ public final class FirecrackerDriver implements Driver {
         return "";
     }
 
+    @Override
+    public List<String> gaps() {
+        return host.launcher().gaps();
+    }
+
+    @Override
+    public void clear(String machine) throws IOException {
+        host.launcher().clear(machine);
+    }
+
     /** {@inheritDoc} Firecracker reads raw disks only. */
     @Override
     public DiskClone cloneDisk(Path base, Path directory) throws MachineException {

@@ -331,7 +331,7 @@ public final class FirecrackerMachine implements Machine {
         try {
             Files.deleteIfExists(new ConsoleFiles(spec.directory()).input());
             vmm.jail().remove();
-            host.launcher().clean(spec);
+            host.launcher().clear(spec.name());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.firecracker;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.firecracker.api.InstanceId;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
@@ -23,8 +24,11 @@ sealed interface Launcher {
     /** The working directory of that command line. */
     Path workingDirectory(MachineSpec spec, Jail jail);
 
-    /** Removes what is left of an ended machine's process beside its jail. */
-    void clean(MachineSpec spec) throws IOException;
+    /** Removes what is left of a dead machine outside its directory. */
+    void clear(String machine) throws IOException;
+
+    /** What does not hold its machines although it should, in plain words. */
+    List<String> gaps();
 
     private static List<String> arguments(String root, boolean enablePci) {
         List<String> arguments = new ArrayList<>(List.of("--api-sock", root + Jail.SOCKET));
@@ -77,7 +81,12 @@ sealed interface Launcher {
         }
 
         @Override
-        public void clean(MachineSpec spec) {}
+        public void clear(String machine) {}
+
+        @Override
+        public List<String> gaps() {
+            return List.of("Firecracker runs without its jailer, as the settings say: no jail and no control group");
+        }
     }
 
     /**
@@ -141,8 +150,18 @@ sealed interface Launcher {
         }
 
         @Override
-        public void clean(MachineSpec spec) throws IOException {
-            groups.remove(spec);
+        public void clear(String machine) throws IOException {
+            groups.remove(machine);
+            if (base != null) {
+                DirectoryTree.delete(base.path()
+                        .resolve(binary.path().getFileName().toString())
+                        .resolve(machine));
+            }
+        }
+
+        @Override
+        public List<String> gaps() {
+            return groups.gaps();
         }
     }
 }

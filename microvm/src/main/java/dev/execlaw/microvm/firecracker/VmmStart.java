@@ -51,7 +51,7 @@ final class VmmStart {
 
     Vmm run(Configuration configuration) throws MachineException {
         try {
-            launcher.clean(spec);
+            launcher.clear(spec.name());
             jail.make();
             jail.createKept(Jail.LOG, log());
             jail.createKept(Jail.METRICS, new HostPath(spec.directory()).resolve(Jail.METRICS.text()));
@@ -175,7 +175,7 @@ final class VmmStart {
             }
             Files.deleteIfExists(files.input());
             jail.remove();
-            launcher.clean(spec);
+            launcher.clear(spec.name());
         } catch (IOException e) {
             failure.addSuppressed(e);
         }

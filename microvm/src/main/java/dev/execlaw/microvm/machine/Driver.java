@@ -1,7 +1,9 @@
 package dev.execlaw.microvm.machine;
 
 import dev.execlaw.microvm.process.ProcessIdentity;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Drives one kind of VMM. Stateless but for what it learned of the host; any thread may call it. */
 public interface Driver {
@@ -33,6 +35,17 @@ public interface Driver {
      * @throws MachineException when that process is gone or does not answer as this machine
      */
     Machine adopt(MachineSpec spec, ProcessIdentity vmm) throws MachineException;
+
+    /** What is not limited or not kept apart on this host although it should be, in plain words; empty where all holds. */
+    List<String> gaps();
+
+    /**
+     * Removes what a dead machine may have left outside its directory: control groups, say. Does nothing where nothing is
+     * left.
+     *
+     * @param machine its name
+     */
+    void clear(String machine) throws IOException;
 
     /**
      * What executes the guest's instructions.

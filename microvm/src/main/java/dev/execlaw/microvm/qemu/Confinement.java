@@ -1,11 +1,11 @@
 package dev.execlaw.microvm.qemu;
 
-import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.cgroup.BlockDevice;
 import dev.execlaw.microvm.cgroup.Cgroup;
 import dev.execlaw.microvm.cgroup.CgroupLimits;
 import dev.execlaw.microvm.cgroup.CgroupLimits.DiskLimit;
 import dev.execlaw.microvm.cgroup.Cgroups;
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.Account;
@@ -130,11 +130,16 @@ final class Confinement {
         }
     }
 
+    /** Removes what {@link #apply} made of a machine outside its directory, and kills what still lives of it. */
+    void clear(String machine) throws IOException {
+        if (cgroups != null) {
+            cgroups.remove(machine, KILL);
+        }
+    }
+
     /** Removes what {@link #apply} and QEMU itself made, and kills what still lives of it. */
     void release(MachineSpec spec) throws IOException {
-        if (cgroups != null) {
-            cgroups.remove(spec.name(), KILL);
-        }
+        clear(spec.name());
         MachineFiles files = MachineFiles.of(spec);
         if (spec.account() != null) {
             MountView.remove(files);

@@ -9,6 +9,7 @@ import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.Reflink;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -38,8 +39,12 @@ public final class QemuDriver implements Driver {
      * @throws MachineException when QEMU or a program it needs is missing; the message says which and how to get it
      */
     public static QemuDriver open(QemuSettings settings) throws MachineException {
-        String version = Programs.check(settings.binary());
-        return new QemuDriver(settings, new AcceleratorProbe(settings, version).verdict());
+        return new QemuDriver(settings, accelerator(settings));
+    }
+
+    /** Finds out alone what would execute the guests' instructions, for another driver. */
+    public static Accelerator accelerator(QemuSettings settings) throws MachineException {
+        return new AcceleratorProbe(settings, Programs.check(settings.binary())).verdict();
     }
 
     @Override
@@ -75,7 +80,12 @@ public final class QemuDriver implements Driver {
                 + (kiloHertz.isPresent() ? " tsc_early_khz=" + kiloHertz.getAsLong() : "");
     }
 
-    /** What of the confinement of VMMs does not hold on this host, in plain words, for people and for the doctor. */
+    @Override
+    public void clear(String machine) throws IOException {
+        confinement.clear(machine);
+    }
+
+    @Override
     public List<String> gaps() {
         return confinement.gaps();
     }

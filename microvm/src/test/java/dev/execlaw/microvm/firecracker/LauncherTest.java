@@ -107,9 +107,9 @@ class LauncherTest {
                         "--cgroup",
                         "pids.max=66");
         Path group = Files.createDirectories(mount.resolve("execlaw/ses-1"));
-        found.remove(Specs.of(directory, Limits.NONE, ACCOUNT));
+        found.remove(Specs.of(directory, Limits.NONE, ACCOUNT).name());
         assertThat(group).doesNotExist();
-        found.remove(Specs.of(directory, Limits.NONE, ACCOUNT));
+        found.remove(Specs.of(directory, Limits.NONE, ACCOUNT).name());
     }
 
     private static Launcher.Jailed jailed(ControlGroups groups, @Nullable HostPath base, @Nullable HostPath netns) {

@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -51,6 +52,22 @@ public final class SetupFirecracker {
         return Files.isExecutable(installed.firecracker()) && Files.isExecutable(installed.jailer())
                 ? Optional.of(installed)
                 : Optional.empty();
+    }
+
+    /** The newest version that is set up for an architecture, if any is. */
+    public Optional<Installed> newest(Architecture architecture) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return Optional.empty();
+        }
+        String suffix = "-" + architecture;
+        try (Stream<Path> versions = Files.list(directory)) {
+            return versions.map(version -> version.getFileName().toString())
+                    .filter(name -> !name.startsWith(".") && name.endsWith(suffix))
+                    .map(name -> name.substring(0, name.length() - suffix.length()))
+                    .sorted(VersionOrder.INSTANCE.reversed())
+                    .flatMap(version -> find(version, architecture).stream())
+                    .findFirst();
+        }
     }
 
     /** Unpacks a fetched release tarball, or gives what is there already. */
