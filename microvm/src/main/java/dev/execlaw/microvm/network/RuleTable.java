@@ -30,13 +30,13 @@ final class RuleTable {
     /**
      * Makes the table, or takes over the one that is there.
      *
-     * @param elements statements for a table that is made
+     * @param elements gives statements for a table that is made
      * @return whether it was made
      */
-    static boolean open(TapSettings settings, String elements) throws NetworkException {
+    static boolean open(TapSettings settings, Statements elements) throws NetworkException {
         String text = text(settings);
         if (tables().isEmpty()) {
-            HostCommand.nft("make the rules of guests (nft table " + Elements.TABLE + ")", text + elements);
+            HostCommand.nft("make the rules of guests (nft table " + Elements.TABLE + ")", text + elements.make());
             return true;
         }
         Map<String, JsonNode> sets = sets();
@@ -142,14 +142,15 @@ final class RuleTable {
 
     private static String version(TapSettings settings) {
         CRC32 checksum = new CRC32();
-        checksum.update((resource() + settings.prefix() + settings.gatewayPort() + "," + settings.resolverPort())
-                .getBytes(UTF_8));
+        String made = resource() + PrivateRanges.elements(settings.prefix()) + "," + settings.gatewayPort() + ","
+                + settings.resolverPort();
+        checksum.update(made.getBytes(UTF_8));
         return VERSION + Long.toHexString(checksum.getValue());
     }
 
     private static String text(TapSettings settings) {
         return resource()
-                .replace("@PREFIX@", settings.prefix().toString())
+                .replace("@PRIVATE@", PrivateRanges.elements(settings.prefix()))
                 .replace("@GATEWAY@", Integer.toString(settings.gatewayPort()))
                 .replace("@RESOLVER@", Integer.toString(settings.resolverPort()))
                 .replace("@VERSION@", version(settings));
@@ -164,5 +165,11 @@ final class RuleTable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Makes statements. */
+    @FunctionalInterface
+    interface Statements {
+        String make() throws NetworkException;
     }
 }

@@ -26,7 +26,8 @@ final class SlotRules {
     /** Also those whose time is over: a connection that uses one makes it last longer in the table. */
     private final Map<String, Grant> names = new HashMap<>();
 
-    private EgressPolicy policy = new EgressPolicy.None();
+    /** Read without the lock too. */
+    private volatile EgressPolicy policy = new EgressPolicy.None();
 
     /**
      * Rules as they were found.
@@ -133,30 +134,46 @@ final class SlotRules {
     }
 
     /**
-     * Lets an address through that a listed name was resolved to.
+     * Lets addresses through that a listed name was resolved to.
      *
      * @param seconds for how long
      * @param now {@link System#nanoTime}
-     * @return statements; empty where the address is let through that long already
+     * @return statements; empty where they are let through that long already
+     * @throws NetworkException when there is no room for more
      */
-    String admit(String address, long seconds, long now) {
-        Grant held = names.get(address);
-        if (held != null && held.lasts(seconds, now)) {
-            return "";
-        }
+    String admit(List<String> addresses, long seconds, long now) throws NetworkException {
         StringBuilder statements = new StringBuilder();
-        if (names.size() >= MOST_NAMES) {
-            expired(now).forEach(old -> statements.append(clear("names", granted(old))));
+        if (names.size() + addresses.size() > MOST_NAMES) {
+            List<String> expired = expired(now);
+            if (names.size() + addresses.size() - expired.size() > MOST_NAMES) {
+                throw new NetworkException("guest " + slot.guest() + " reaches " + names.size()
+                        + " addresses by their names already, allowed are " + MOST_NAMES + "; wait until some expire");
+            }
+            expired.forEach(old -> statements.append(clear("names", granted(old))));
         }
         long lasting = seconds + Grant.GRACE_SECONDS;
-        return statements
-                + clear("names", granted(address))
-                + add("names", granted(address) + " timeout " + lasting + "s");
+        for (String address : addresses) {
+            Grant held = names.get(address);
+            if (held == null || !held.lasts(seconds, now)) {
+                statements
+                        .append(clear("names", granted(address)))
+                        .append(add("names", granted(address) + " timeout " + lasting + "s"));
+            }
+        }
+        return statements.toString();
     }
 
-    /** Whether there is no room for one more address. */
-    boolean full(long now) {
-        return names.size() >= MOST_NAMES && expired(now).isEmpty();
+    /** Notes that the statements of {@link #admit} are done. */
+    void admitted(List<String> addresses, String name, long seconds, long now) {
+        if (names.size() + addresses.size() > MOST_NAMES) {
+            names.keySet().removeAll(expired(now));
+        }
+        for (String address : addresses) {
+            Grant held = names.get(address);
+            if (held == null || !held.lasts(seconds, now)) {
+                names.put(address, new Grant(name, now + (seconds + Grant.GRACE_SECONDS) * 1_000_000_000L));
+            }
+        }
     }
 
     private List<String> expired(long now) {
@@ -164,14 +181,6 @@ final class SlotRules {
                 .filter(entry -> !entry.getValue().lasts(0, now))
                 .map(Map.Entry::getKey)
                 .toList();
-    }
-
-    /** Notes that the statements of {@link #admit} are done. */
-    void admitted(String address, String name, long seconds, long now) {
-        if (names.size() >= MOST_NAMES) {
-            names.keySet().removeAll(expired(now));
-        }
-        names.put(address, new Grant(name, now + (seconds + Grant.GRACE_SECONDS) * 1_000_000_000L));
     }
 
     private String guest() {
@@ -186,7 +195,7 @@ final class SlotRules {
         return grant.known() ? lists(policy, grant.name()) : adopted && policy instanceof EgressPolicy.Allowlist;
     }
 
-    private static boolean lists(EgressPolicy policy, String name) {
+    static boolean lists(EgressPolicy policy, String name) {
         return policy instanceof EgressPolicy.Allowlist(List<Destination> destinations)
                 && destinations.stream()
                         .anyMatch(entry -> entry instanceof Destination.Name listed && listed.covers(name));

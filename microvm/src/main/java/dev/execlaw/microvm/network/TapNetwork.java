@@ -5,13 +5,10 @@ import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,14 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class TapNetwork implements GuestNetwork {
 
     private final TapSettings settings;
-    private final Map<Integer, SlotRules> rules = new ConcurrentHashMap<>();
-    private final ReentrantLock[] locks = new ReentrantLock[64];
+    private final KnownSlots slots;
+    private final NamesOfSlots names;
 
     private TapNetwork(TapSettings settings) {
         this.settings = settings;
-        for (int i = 0; i < locks.length; i++) {
-            locks[i] = new ReentrantLock();
-        }
+        this.slots = new KnownSlots(settings.prefix());
+        this.names = new NamesOfSlots(settings, slots);
     }
 
     /**
@@ -47,7 +43,7 @@ public final class TapNetwork implements GuestNetwork {
         HostAddresses.read().refuseOverlap(settings.prefix());
         TapNetwork network = new TapNetwork(settings);
         network.mend();
-        network.readRules();
+        network.slots.read();
         return network;
     }
 
@@ -74,9 +70,7 @@ public final class TapNetwork implements GuestNetwork {
     /** Sets right what others changed since: a firewall that is restarted may remove all rules of the host. */
     private List<String> mend() throws NetworkException {
         List<String> obstacles = new ArrayList<>();
-        StringBuilder elements = new StringBuilder();
-        rules.forEach((index, known) -> elements.append(known.restore()));
-        if (RuleTable.open(settings, elements.toString()) && !rules.isEmpty()) {
+        if (RuleTable.open(settings, slots::restore) && !slots.isEmpty()) {
             obstacles.add("Someone removed the rules of guests (nft table " + Elements.TABLE
                     + "); they are set again. If a firewall's restart does this (flush ruleset), keep it to its own"
                     + " tables: until the rules were set again, guests were not kept apart.");
@@ -86,23 +80,9 @@ public final class TapNetwork implements GuestNetwork {
         return obstacles;
     }
 
-    private void readRules() throws NetworkException {
-        Map<String, List<String>> networks = RuleTable.granted("networks");
-        Map<String, List<String>> names = RuleTable.granted("names");
-        for (int index : RuleTable.slots()) {
-            Slot slot = settings.prefix().slot(index);
-            rules.put(
-                    index,
-                    new SlotRules(
-                            slot,
-                            networks.getOrDefault(slot.guest(), List.of()),
-                            names.getOrDefault(slot.guest(), List.of())));
-        }
-    }
-
     @Override
     public void attach(Slot slot, @Nullable Account owner, EgressPolicy policy) throws NetworkException {
-        locked(slot, () -> {
+        slots.locked(slot, () -> {
             Optional<TapDevice> made = Links.create(slot, owner);
             if (made.isPresent()) {
                 make(slot, owner, policy, made.get());
@@ -117,7 +97,7 @@ public final class TapNetwork implements GuestNetwork {
         try (device) {
             // Both wait for the kernel more than they work. No one can send through the device before it is let go of.
             CompletableFuture<Optional<NetworkException>> configured = configuring(slot, owner);
-            SlotRules had = rules(slot);
+            SlotRules had = known(slot);
             SlotRules made = new SlotRules(slot, List.of(), List.of());
             try {
                 HostCommand.nft(
@@ -127,11 +107,12 @@ public final class TapNetwork implements GuestNetwork {
                 configured.join();
             }
             made.changed(policy, false);
-            rules.put(slot.index(), made);
+            slots.put(slot, made);
             Optional<NetworkException> failure = configured.join();
             if (failure.isPresent()) {
                 throw failure.get();
             }
+            names.follow(slot, policy);
             device.persist();
         } catch (IOException e) {
             NetworkException failure = e instanceof NetworkException already
@@ -157,12 +138,13 @@ public final class TapNetwork implements GuestNetwork {
 
     private void takeOver(Slot slot, @Nullable Account owner, EgressPolicy policy) throws NetworkException {
         boolean same = Links.belongsTo(slot, owner);
-        SlotRules rules = rules(slot);
-        HostCommand.nft("add the rules of slot " + slot.index(), rules.attach() + rules.change(policy, same));
-        rules.changed(policy, same);
-        this.rules.put(slot.index(), rules);
+        SlotRules known = known(slot);
+        HostCommand.nft("add the rules of slot " + slot.index(), known.attach() + known.change(policy, same));
+        known.changed(policy, same);
+        slots.put(slot, known);
         Links.give(slot, owner);
         Links.configure(slot, owner);
+        names.follow(slot, policy);
     }
 
     /** Removes what a failed attach made; an interrupt that made it fail waits until that is done. */
@@ -181,25 +163,26 @@ public final class TapNetwork implements GuestNetwork {
 
     @Override
     public void change(Slot slot, EgressPolicy policy) throws NetworkException {
-        locked(slot, () -> {
-            SlotRules known = rules.get(slot.index());
-            if (known == null) {
-                throw new NetworkException("slot " + slot.index() + " is not attached; attach it first");
-            }
+        slots.locked(slot, () -> {
+            SlotRules known = slots.find(slot)
+                    .orElseThrow(() -> new NetworkException(
+                            "slot " + slot.index() + " is not attached, so what it reaches cannot be changed"));
             HostCommand.nft("change what slot " + slot.index() + " reaches", known.change(policy, false));
             known.changed(policy, false);
+            names.follow(slot, policy);
         });
     }
 
     @Override
     public void detach(Slot slot) throws NetworkException {
-        locked(slot, () -> remove(slot));
+        slots.locked(slot, () -> remove(slot));
     }
 
     /** The device first: without its rules nothing may pass through it. */
     private void remove(Slot slot) throws NetworkException {
+        names.leave(slot);
         Links.remove(slot);
-        SlotRules known = rules(slot);
+        SlotRules known = known(slot);
         try {
             HostCommand.nft("remove the rules of slot " + slot.index(), known.forgetAll() + known.detach());
         } catch (NetworkException e) {
@@ -208,7 +191,7 @@ public final class TapNetwork implements GuestNetwork {
                 throw e;
             }
         }
-        rules.remove(slot.index());
+        slots.remove(slot);
     }
 
     @Override
@@ -236,30 +219,11 @@ public final class TapNetwork implements GuestNetwork {
     }
 
     @Override
-    public void close() {}
-
-    private SlotRules rules(Slot slot) {
-        SlotRules known = rules.get(slot.index());
-        return known == null ? new SlotRules(slot, List.of(), List.of()) : known;
+    public void close() {
+        names.close();
     }
 
-    private void locked(Slot slot, Work work) throws NetworkException {
-        if (!slot.prefix().equals(settings.prefix())) {
-            throw new IllegalArgumentException(
-                    "slot " + slot.index() + " is of " + slot.prefix() + ", this network of " + settings.prefix());
-        }
-        ReentrantLock lock = locks[slot.index() % locks.length];
-        lock.lock();
-        try {
-            work.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** What is done to one slot while no one else works on it. */
-    @FunctionalInterface
-    private interface Work {
-        void run() throws NetworkException;
+    private SlotRules known(Slot slot) {
+        return slots.find(slot).orElseGet(() -> new SlotRules(slot, List.of(), List.of()));
     }
 }

@@ -99,10 +99,11 @@ final class TestNet implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        // Before its far end's namespace, which would take it along at a time of its own.
+        Command.of("ip", "link", "delete", "out0").runOrThrow();
         while (!opened.isEmpty()) {
             opened.pop().close();
         }
-        Command.of("ip", "link", "delete", "out0").runOrThrow();
     }
 
     /** A guest with its address and default route. */
