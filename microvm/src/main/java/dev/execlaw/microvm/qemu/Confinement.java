@@ -1,7 +1,6 @@
 package dev.execlaw.microvm.qemu;
 
 import dev.execlaw.microvm.cgroup.BlockDevice;
-import dev.execlaw.microvm.cgroup.Cgroup;
 import dev.execlaw.microvm.cgroup.CgroupLimits;
 import dev.execlaw.microvm.cgroup.CgroupLimits.DiskLimit;
 import dev.execlaw.microvm.cgroup.Cgroups;
@@ -26,6 +25,8 @@ final class Confinement {
 
     private static final Duration KILL = Duration.ofSeconds(10);
     private static final String ENTER_CGROUP = "set -eu; echo $$ > \"$1\"; shift; exec \"$@\"";
+
+    private static final Path NO_CGROUP = Path.of("/dev/null");
 
     /** QEMU's own threads, of which its disk workers may be 64, and a relay for each connection to the gateway. */
     private static final int PROCESSES = 512;
@@ -83,14 +84,13 @@ final class Confinement {
      * @throws IOException when a part cannot be made; nothing is left then
      */
     List<String> apply(MachineSpec spec) throws IOException {
-        List<String> before = new ArrayList<>();
+        Path cgroup = NO_CGROUP;
         if (cgroups != null) {
-            Cgroup cgroup = cgroups.create(spec.name(), limits(spec));
-            before.addAll(
-                    List.of("sh", "-c", ENTER_CGROUP, "sh", cgroup.processes().toString()));
+            cgroup = cgroups.create(spec.name(), limits(spec)).processes();
         }
+        List<String> before;
         try {
-            before.addAll(view(spec));
+            before = new ArrayList<>(spec.account() == null ? entering(cgroup) : own(spec, spec.account(), cgroup));
         } catch (IOException e) {
             try {
                 release(spec);
@@ -109,18 +109,19 @@ final class Confinement {
         return before;
     }
 
-    private List<String> view(MachineSpec spec) throws IOException {
-        if (spec.account() == null) {
-            return List.of();
-        }
-        new Ownership(spec, spec.account()).grant();
+    private List<String> own(MachineSpec spec, Account account, Path cgroup) throws IOException {
+        new Ownership(spec, account).grant();
         if (!settings.mountView()) {
-            return List.of();
+            return entering(cgroup);
         }
         MountView view = MountView.of(spec, settings.binary(), kvm);
         MountView.remove(MachineFiles.of(spec));
         view.prepare();
-        return view.command();
+        return view.command(cgroup);
+    }
+
+    private static List<String> entering(Path cgroup) {
+        return cgroup.equals(NO_CGROUP) ? List.of() : List.of("sh", "-c", ENTER_CGROUP, "sh", cgroup.toString());
     }
 
     /** Renews what a restart of ours may have replaced under a VMM that runs on. */

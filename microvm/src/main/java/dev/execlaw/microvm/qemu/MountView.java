@@ -48,14 +48,18 @@ record MountView(Path root, Path table, Path directory, List<Mount> mounts, List
 
     /**
      * Each step is the same process, from here to the VMM, so that it keeps its number. What it has to say goes to the
-     * VMM's log: standard output is the console. No core is dumped: it would hold the guest's memory.
+     * VMM's log: standard output is the console. No core is dumped: it would hold the guest's memory. It enters its cgroup
+     * while the view is made, since the kernel may take its time for that (a grace period of RCU, 10 ms and more); the file is
+     * open by then, since the child's root changes with ours.
      */
     private static final String ENTER = """
             set -eu
             PATH=$PATH:/usr/sbin:/sbin
             ulimit -c 0
-            view=$1 table=$2 directory=$3
-            shift 3
+            cgroup=$1 view=$2 table=$3 directory=$4
+            shift 4
+            exec 3> "$cgroup"
+            echo $$ >&3 &
             mount -n -a -T "$table" >&2
             while [ "$1" != -- ]; do
               mknod -m 666 "$view/dev/net/$1" c 10 "$2"
@@ -65,6 +69,8 @@ record MountView(Path root, Path table, Path directory, List<Mount> mounts, List
             cd "$view"
             pivot_root . old
             umount -n -l /old
+            wait $!
+            exec 3>&-
             cd "$directory"
             exec "$@"
             """;
@@ -204,10 +210,15 @@ record MountView(Path root, Path table, Path directory, List<Mount> mounts, List
         DirectoryTree.delete(files.view());
     }
 
-    /** What goes before a command line so that it runs in the view. */
-    List<String> command() {
+    /**
+     * What goes before a command line so that it runs in the view.
+     *
+     * @param cgroup the file that takes the process into its cgroup; {@code /dev/null} for none
+     */
+    List<String> command(Path cgroup) {
         List<String> command = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private", "--"));
-        command.addAll(List.of("sh", "-c", ENTER, "sh", root.toString(), table.toString(), directory.toString()));
+        command.addAll(List.of(
+                "sh", "-c", ENTER, "sh", cgroup.toString(), root.toString(), table.toString(), directory.toString()));
         for (Device device : devices) {
             command.addAll(List.of(device.name(), String.valueOf(device.minor())));
         }

@@ -22,6 +22,7 @@ final class Programs {
         require(List.of("qemu-img", "--version"), "qemu-utils");
         require(List.of("setsid", "--version"), "util-linux");
         require(List.of("setpriv", "--version"), "util-linux");
+        require(List.of("mount", "--version"), "mount");
         Matcher version = VERSION.matcher(require(List.of(qemu, "--version"), "qemu-system-x86"));
         if (!version.find()) {
             throw new MachineException(qemu + " does not tell its version; is it QEMU's system emulator?");
