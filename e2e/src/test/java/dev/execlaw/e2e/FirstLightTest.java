@@ -17,9 +17,12 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A session from its creation to its deletion, on a real machine that is booted once for the whole class. */
+/**
+ * A session from its creation to its deletion, on a real machine that is booted once for the whole class: as a fresh
+ * server runs it, by QEMU and with a network of its own. Subclasses run the same otherwise.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class FirstLightTest {
+class FirstLightTest {
 
     private Product product;
     private Api api;
@@ -27,9 +30,24 @@ final class FirstLightTest {
 
     @BeforeAll
     void start(@TempDir Path directory) throws IOException {
-        product = Product.start(directory);
+        product = Product.start(Product.dataDirectory(directory), config());
         api = product.api();
         session = api.createReady();
+    }
+
+    /** What the server is configured with. */
+    String config() {
+        return "";
+    }
+
+    /** The running server. */
+    final Product product() {
+        return product;
+    }
+
+    /** The session that the class works with. */
+    final String session() {
+        return session;
     }
 
     @AfterAll
@@ -209,7 +227,8 @@ final class FirstLightTest {
     }
 
     private static boolean names(ProcessHandle process, String session) {
-        return Hosts.commandLine(process.pid()).contains(session);
+        return Hosts.commandLine(process.pid()).contains(session)
+                || Hosts.root(process.pid()).toString().contains(session);
     }
 
     /** The version in the header of the image's kernel: a pointer at 0x20e, relative to 0x200 (boot protocol 2.00). */

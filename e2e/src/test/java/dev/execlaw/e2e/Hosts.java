@@ -11,11 +11,21 @@ final class Hosts {
 
     private Hosts() {}
 
-    /** Living processes whose command line names a path. */
+    /** Living processes whose command line names a path, or whose root directory is below it: a jail. */
     static List<ProcessHandle> processesNaming(Path path) {
         return ProcessHandle.allProcesses()
-                .filter(process -> commandLine(process.pid()).contains(path.toString()))
+                .filter(process -> commandLine(process.pid()).contains(path.toString())
+                        || root(process.pid()).startsWith(path))
                 .toList();
+    }
+
+    /** A process's root directory; the host's own when it is gone. */
+    static Path root(long pid) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/root"));
+        } catch (IOException _) {
+            return Path.of("/"); // it ended while we looked
+        }
     }
 
     /** A process's command line, its arguments separated by NUL; empty when it is gone. */
