@@ -112,8 +112,8 @@ class BundleTest {
             }
         }
         // Keys that are put together from a stem and a code of the server or a name of the route.
-        var composed =
-                Pattern.compile("(error|end|step|doing|machine|agent|group|tab|theme)\\..*|chat\\.latest\\.new\\..*");
+        var composed = Pattern.compile(
+                "(error|end|step|doing|machine|agent|group|tab|theme)\\..*|policy\\.(internet|allowlist|none).*|.*\\.(one|other)");
         var keys = Pattern.compile("^ {2}\"([^\"]+)\":", Pattern.MULTILINE)
                 .matcher(Files.readString(Path.of("src/main/ts/i18n/en.json")));
         var unused = keys.results()
