@@ -21,7 +21,6 @@ export function Host() {
 
 function About({ info }: { info: SystemInfo }) {
   const { accelerator, network, host, capacity } = info;
-  const because = (what: string, reason: string | undefined) => (reason ? `${what}: ${reason}` : what);
   return (
     <>
       {obstacles.value.length > 0 && (
@@ -41,8 +40,8 @@ function About({ info }: { info: SystemInfo }) {
         rows={[
           [t('host.isolation'), info.isolation],
           [t('host.driver'), info.driver],
-          [t('host.accelerator'), because(accelerator.kind, accelerator.reason)],
-          [t('host.network'), because(t(network.mode === 'tap' ? 'net.mode.tap' : 'net.mode.user'), network.reason)],
+          [t('host.accelerator'), accelerator.kind, accelerator.reason],
+          [t('host.network'), t(network.mode === 'tap' ? 'net.mode.tap' : 'net.mode.user'), network.reason],
           [t('host.prefix'), network.prefix],
         ]}
       />

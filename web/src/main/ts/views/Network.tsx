@@ -42,13 +42,16 @@ export function Network({ session }: { session: Session }) {
   );
 }
 
-export function Facts({ rows }: { rows: readonly (readonly [string, string])[] }) {
+/** Names and values; a third part, where there is one, says why it is so. */
+export function Facts({ rows }: { rows: readonly (readonly [name: string, value: string, why?: string])[] }) {
   return (
     <dl class="facts">
-      {rows.map(([name, value]) => (
+      {rows.map(([name, value, why]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>
+            {value} {why && <span class="field-note">{why}</span>}
+          </dd>
         </div>
       ))}
     </dl>

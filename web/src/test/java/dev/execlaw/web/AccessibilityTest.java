@@ -61,7 +61,7 @@ class AccessibilityTest extends BrowserTest {
         page.locator(".policy-form .primary").click();
         assertThat(page.locator("#allow-hint[role=alert]")).isVisible();
         session.count("droppedPackets", 3);
-        assertThat(page.locator(".held strong")).isVisible();
+        assertThat(page.locator(".held")).isVisible();
         check("network with an error and drops");
         page.getByText("Delete the session").click();
         check("dialog");

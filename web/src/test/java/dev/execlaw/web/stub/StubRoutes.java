@@ -148,10 +148,7 @@ final class StubRoutes extends Handler.Abstract {
                 session.start(null);
                 json(response, 202, session.json());
             }
-            case "GET network" -> {
-                stub.networkReads.incrementAndGet();
-                json(response, 200, session.network());
-            }
+            case "GET network" -> json(response, 200, session.network());
             case "PUT network" -> {
                 var refusal = session.policy(body(request));
                 if (refusal == null) {

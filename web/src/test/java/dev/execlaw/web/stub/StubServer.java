@@ -32,7 +32,6 @@ public final class StubServer implements AutoCloseable {
     volatile boolean resync;
     volatile boolean unreachable;
     volatile boolean userMode;
-    final AtomicInteger networkReads = new AtomicInteger();
     private final AtomicLong mostUnacknowledged = new AtomicLong();
     private final AtomicInteger ids = new AtomicInteger();
     private final Server server;
@@ -145,11 +144,6 @@ public final class StubServer implements AutoCloseable {
     public StubServer userMode() {
         userMode = true;
         return this;
-    }
-
-    /** How often a session's network was asked for. */
-    public int networkReads() {
-        return networkReads.get();
     }
 
     /** Makes the next stream begin with a resync, as after more was missed than is kept. */
