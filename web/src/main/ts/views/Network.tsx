@@ -82,7 +82,8 @@ function PolicyForm({ id, network }: { id: string; network: SessionNetwork }) {
     forget();
     try {
       setApplied(draftOf(await api.setNetwork(id, policyOf(draft))));
-      edit(null);
+      // What was written meanwhile is still to be applied.
+      edit((latest) => (latest === edited ? null : latest));
       toast(t('policy.applied'));
     } catch (e) {
       if (!(e instanceof ApiError)) throw e;

@@ -45,6 +45,22 @@ class BundleTest {
         assertThat(requests).isLessThanOrEqualTo(4);
     }
 
+    /** What both need is in the main script only, and the page names it under the same address: it must not run twice. */
+    @Test
+    void laterPagesHaveTheMainScriptInCommon() throws IOException {
+        String main = references("src=\"/assets/(chunk-[^\"]+\\.js)\"").getFirst();
+        Path pages = files(ASSETS).stream()
+                .filter(f -> f.getFileName().toString().matches("pages-.*\\.js"))
+                .findFirst()
+                .orElseThrow();
+        var imported = Pattern.compile("(?:from|import)\\s*\"\\./([^\"]+)\"")
+                .matcher(Files.readString(pages))
+                .results()
+                .map(m -> m.group(1));
+        assertThat(imported).isNotEmpty().containsOnly(main);
+        assertThat(Files.size(ASSETS.resolve(pages.getFileName() + ".gz"))).isLessThanOrEqualTo(12 * 1024);
+    }
+
     @Test
     void allOfItWeighsNoMoreThan260KiB() throws IOException {
         long weight = 0;

@@ -133,6 +133,27 @@ class NetworkTest extends BrowserTest {
     }
 
     @Test
+    void whatIsWrittenWhileAChangeIsUnderWayStays() {
+        info(stub.running("Hasty"));
+        assertThat(page.locator(".counters")).isVisible();
+        choice("allowlist").check();
+        page.locator("#allow").fill("example.org");
+        page.route("**/network", route -> {
+            if (route.request().method().equals("PUT")) {
+                held.add(route);
+            } else {
+                route.resume();
+            }
+        });
+        button("Apply").click();
+        page.locator("#allow").fill("example.org\nexample.com");
+        letOneThrough();
+        assertThat(fact("May reach")).containsText("Only what is listed");
+        assertThat(button("Apply")).isEnabled();
+        assertThat(page.locator("#allow")).hasValue("example.org\nexample.com");
+    }
+
+    @Test
     void aRefusalThatIsAboutNoEntryIsShownWhole() {
         info(stub.running("Refused"));
         page.route("**/network", route -> {
