@@ -6,6 +6,7 @@ import { refresh, stream } from './state/store';
 import { language } from './text/i18n';
 import { App } from './views/App';
 import { startKeys } from './views/Keys';
+import { fetchWhenIdle } from './views/Later';
 
 document.documentElement.lang = language;
 const root = document.getElementById('app');
@@ -16,3 +17,4 @@ startOutbox();
 stream.start();
 void refresh();
 render(<App />, root);
+fetchWhenIdle();

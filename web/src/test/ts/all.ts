@@ -1,4 +1,5 @@
 import './fold.test';
+import './policy.test';
 import './text.test';
 import { runAll } from './harness';
 

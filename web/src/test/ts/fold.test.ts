@@ -37,6 +37,7 @@ function full(): LogEvent[] {
     .add('thinking', { text: 'm', part: 't1' })
     .add('message', { text: 'He', part: 'a1' })
     .add('notice', { text: 'aside' })
+    .add('network', { policy: 'allowlist', allow: ['example.org'] })
     .add('message', { text: 'llo', part: 'a1' })
     .add('tool_call', { id: 'c1', name: 'shell', arguments: { command: 'true' } })
     .add('tool_call', { id: 'c2', name: 'shell', arguments: { command: 'false' } })
@@ -72,7 +73,7 @@ function seeded(seed: number): () => number {
 test('a session in order', () => {
   const view = whole(full());
   equal(view.items.map((i) => i.kind), [
-    'boot', 'user', 'thinking', 'answer', 'notice', 'tool', 'tool', 'answer', 'end', 'user', 'answer', 'tool', 'end', 'error',
+    'boot', 'user', 'thinking', 'answer', 'notice', 'network', 'tool', 'tool', 'answer', 'end', 'user', 'answer', 'tool', 'end', 'error',
   ]);
   equal(view.waiting, []);
   equal(view.turn, null);

@@ -104,7 +104,7 @@ test('terminal output', () => {
 test('numbers for people', () => {
   equal([duration(420), duration(12_300), duration(65_000)], ['0.4 s', '12 s', '1:05']);
   equal([clock(0), clock(62_000), clock(3_723_000)], ['0:00', '1:02', '1:02:03']);
-  equal([bytes(12), bytes(2048), bytes(3_355_443)], ['12 B', '2 KiB', '3.2 MiB']);
+  equal([bytes(12), bytes(2048), bytes(3_355_443), bytes(5 * 2 ** 30)], ['12 B', '2 KiB', '3.2 MiB', '5.0 GiB']);
   equal([mebibytes(512), mebibytes(2048), mebibytes(15_000)], ['512 MiB', '2 GiB', '14.6 GiB']);
   equal(line('a\n  b   c', 4), 'a b…');
 });

@@ -1,7 +1,7 @@
 // A session as seen on the page, derived from its events alone. Pure: the same events give the same view, however they
 // are split into batches and however often some of them come again.
 
-import type { LogEvent, Problem, Session, Step } from './types';
+import type { LogEvent, PolicyKind, Problem, Session, Step } from './types';
 
 interface Base {
   /** Sequence number of the event that made this item; unique and stable, so it serves as key and anchor. */
@@ -53,6 +53,12 @@ export interface NoticeItem extends Base {
   kind: 'notice';
   text: string;
 }
+/** From here on the guest may reach something else. */
+export interface NetworkItem extends Base {
+  kind: 'network';
+  policy: PolicyKind;
+  allow: readonly string[];
+}
 export interface ErrorItem extends Base {
   kind: 'error';
   problem: Problem;
@@ -65,6 +71,7 @@ export type Item =
   | ToolItem
   | EndItem
   | NoticeItem
+  | NetworkItem
   | ErrorItem;
 
 /** A message that the agent has not been given yet. */
@@ -176,6 +183,9 @@ function apply(view: Draft, event: LogEvent): void {
     case 'notice':
       view.items.push({ kind: 'notice', ...base, text: event.payload.text });
       return;
+    case 'network':
+      view.items.push({ kind: 'network', ...base, policy: event.payload.policy, allow: event.payload.allow });
+      return;
     case 'error':
       view.items.push({ kind: 'error', ...base, problem: event.payload.problem });
       return;
@@ -255,7 +265,7 @@ function replaceLast(view: Draft, change: (item: Item) => Item | null): boolean 
   for (let i = view.items.length - 1; i >= 0; i--) {
     const item = view.items[i];
     if (!item) return false;
-    if (item.kind === 'notice' || item.kind === 'error') continue;
+    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error') continue;
     const next = change(item);
     if (next) view.items[i] = next;
     return next !== null;

@@ -20,6 +20,40 @@ export interface Queued {
   text: string;
 }
 
+/** What a guest may reach beside its gateway. */
+export type PolicyKind = 'internet' | 'allowlist' | 'none';
+
+export interface Policy {
+  policy: PolicyKind;
+  /** Names, names with `*.` before them, addresses, networks; only an allow-list uses them. */
+  allow: string[];
+}
+
+export interface SessionNetwork extends Policy {
+  /** `tap`: a network card of its own. `user`: the VMM hands on what the guest asks of its gateway, nothing else. */
+  mode: 'tap' | 'user';
+  guest: string;
+  gateway: string;
+  /** What holds, whatever the policy is. */
+  effective: PolicyKind;
+  isolation: string;
+}
+
+/** Counted at the machine's slot, seen from its guest. */
+export interface Traffic {
+  sentBytes: number;
+  sentPackets: number;
+  receivedBytes: number;
+  receivedPackets: number;
+  droppedPackets: number;
+  droppedBytes: number;
+}
+
+export interface NetworkState extends SessionNetwork {
+  /** Null without a machine, and in user mode, where nothing counts. */
+  traffic: Traffic | null;
+}
+
 export interface Session {
   id: string;
   name: string;
@@ -30,6 +64,8 @@ export interface Session {
   agent: string;
   driver: string;
   isolation: string;
+  /** Null while the session has no slot; absent in events from before there were policies. */
+  network?: SessionNetwork | null;
   vcpus: number;
   memoryMiB: number;
   createdAt: string;
@@ -54,6 +90,7 @@ export interface Payloads {
   usage: { model: string; inputTokens: number; outputTokens: number };
   turn_finished: { reason: string; detail: string };
   notice: { text: string };
+  network: Policy;
   error: { problem: Problem };
 }
 
@@ -81,6 +118,8 @@ export interface SystemInfo {
   version: string;
   driver: string;
   accelerator: { kind: string; reason: string };
+  network: { mode: 'tap' | 'user'; reason: string; prefix: string; obstacles: string[] };
+  isolation: string;
   host: { cpus: number; memoryTotalMiB: number; memoryAvailableMiB: number; diskFreeMiB: number; load1: number };
   capacity: { memoryMiB: number; reservedMiB: number };
   images: { id: string; recipe: string; agent: { kind: string; version: string } | null }[];
@@ -102,6 +141,7 @@ export interface CreateSession {
   temperature?: number;
   maxTokens?: number;
   idleTimeoutMin?: number;
+  network?: Policy;
 }
 
 export function choice(value: string | ModelChoice): ModelChoice {

@@ -1,6 +1,6 @@
 // Typed calls of /api/v1. Every call has a deadline; every refusal is an ApiError with code, detail and next step.
 
-import type { CreateSession, LogEvent, Problem, Session, SystemInfo } from '../model/types';
+import type { CreateSession, LogEvent, NetworkState, Policy, Problem, Session, SystemInfo } from '../model/types';
 
 const BASE = '/api/v1';
 const DEADLINE_MS = 30_000;
@@ -81,6 +81,8 @@ export const api = {
     call<void>('DELETE', `${session(id)}/messages/${encodeURIComponent(message)}`),
   stop: (id: string) => call<Session>('POST', `${session(id)}/stop`, undefined, newKey()),
   start: (id: string) => call<Session>('POST', `${session(id)}/start`, undefined, newKey()),
+  network: (id: string) => call<NetworkState>('GET', `${session(id)}/network`),
+  setNetwork: (id: string, to: Policy) => call<NetworkState>('PUT', `${session(id)}/network`, to),
   interrupt: (id: string) => call<Session>('POST', `${session(id)}/interrupt`, undefined, newKey()),
   events: (id: string, after: number, limit: number) =>
     call<Page>('GET', `${session(id)}/events?after=${after}&limit=${limit}`),

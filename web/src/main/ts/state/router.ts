@@ -6,12 +6,14 @@ export type Tab = 'chat' | 'console' | 'info';
 export type Route =
   | { page: 'home' }
   | { page: 'new' }
+  | { page: 'host' }
   | { page: 'session'; id: string; tab: Tab }
   | { page: 'unknown' };
 
 export function parse(path: string): Route {
   if (path === '/' || path === '') return { page: 'home' };
   if (path === '/new') return { page: 'new' };
+  if (path === '/host') return { page: 'host' };
   const match = /^\/s\/([^/]+)(?:\/(console|info))?\/?$/.exec(path);
   if (match?.[1]) return { page: 'session', id: decodeURIComponent(match[1]), tab: (match[2] as Tab | undefined) ?? 'chat' };
   return { page: 'unknown' };

@@ -23,6 +23,8 @@ export const sessions = computed(() =>
 /** Whether the list was read at least once: before that, "no sessions" is not a fact. */
 export const listed = signal(false);
 export const system = signal<SystemInfo | null>(null);
+/** What keeps this host from what it could do, in the server's words. */
+export const obstacles = computed(() => system.value?.network?.obstacles ?? []);
 export const connection = signal<Connection>({ up: false, known: false });
 export const signedOut = signal(false);
 export const unread = signal<ReadonlySet<string>>(new Set());

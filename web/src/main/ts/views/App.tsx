@@ -9,7 +9,7 @@ import { useClock } from '../ui/useClock';
 import { Home } from './Home';
 import { KeysDialog } from './Keys';
 import { MenuButton } from './MenuButton';
-import { NewSession } from './NewSession';
+import { Later } from './Later';
 import { SessionPage } from './SessionPage';
 import { drawerOpen, Sidebar } from './Sidebar';
 
@@ -43,13 +43,18 @@ function Page({ here }: { here: Route }) {
       return <SessionPage id={here.id} tab={here.tab} />;
     case 'home':
     case 'new':
+    case 'host':
     case 'unknown':
       return (
-        <div class="scroll">
+        // What scrolls and has nothing to stop at must be a stop itself, or the keyboard could not scroll it.
+        <div class="scroll" {...(here.page === 'host' && { tabIndex: 0, role: 'region', 'aria-label': t('host.title') })}>
           <header class="head only-narrow">
             <MenuButton />
           </header>
-          {here.page === 'home' ? <Home /> : here.page === 'new' ? <NewSession /> : <Unknown />}
+          {here.page === 'home' && <Home />}
+          {here.page === 'new' && <Later page={(p) => <p.NewSession />} />}
+          {here.page === 'host' && <Later page={(p) => <p.Host />} />}
+          {here.page === 'unknown' && <Unknown />}
         </div>
       );
   }
@@ -102,6 +107,11 @@ function SignIn() {
   );
 }
 
+const TITLES = { home: 'app.name', new: 'new.title', host: 'host.title', session: 'app.name', unknown: 'app.notfound.title' } as const satisfies Record<
+  Route['page'],
+  Key
+>;
+
 function useTitle(here: Route): void {
   const session = here.page === 'session' ? byId.value.get(here.id) : undefined;
   const waiting = unread.value.size;
@@ -109,7 +119,7 @@ function useTitle(here: Route): void {
     ? t('title.session', { name: session.name, status: headline(session) })
     : here.page === 'home'
       ? t('app.name')
-      : t('title.page', { name: t((here.page === 'new' ? 'new.title' : 'app.name') as Key) });
+      : t('title.page', { name: t(TITLES[here.page]) });
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) ${title}` : title;
   }, [title, waiting]);

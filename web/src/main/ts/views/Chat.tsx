@@ -171,6 +171,7 @@ function announce(item: Item, old: Item | undefined): void {
     case 'answer':
     case 'thinking':
     case 'notice':
+    case 'network':
       return;
   }
 }

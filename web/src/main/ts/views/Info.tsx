@@ -10,6 +10,7 @@ import { dateTime, mebibytes } from '../text/format';
 import { Dialog } from '../ui/Dialog';
 import { toast } from '../ui/notify';
 import { report } from './Composer';
+import { Facts, Network } from './Network';
 import { bootSummary, Timeline } from './Timeline';
 
 export function Info({ session, opened }: { session: Session; opened: OpenView }) {
@@ -21,7 +22,6 @@ export function Info({ session, opened }: { session: Session; opened: OpenView }
     [t('info.model'), session.model],
     [t('info.agent'), session.agent],
     [t('info.driver'), session.driver],
-    [t('info.isolation'), session.isolation],
     [t('info.cpus'), number(session.vcpus)],
     [t('info.memory'), mebibytes(session.memoryMiB)],
     [t('info.created'), dateTime(session.createdAt)],
@@ -42,16 +42,13 @@ export function Info({ session, opened }: { session: Session; opened: OpenView }
           <Timeline item={boot} session={session} live={i === 0 && boot.open && starting} />
         </section>
       ))}
+      <section class="network" aria-labelledby="network">
+        <h2 id="network">{t('net.title')}</h2>
+        <Network session={session} />
+      </section>
       <h2>{t('info.settings')}</h2>
       <Rename session={session} />
-      <dl class="facts">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts rows={rows} />
       <h2>{t('info.danger')}</h2>
       <Danger session={session} />
     </div>

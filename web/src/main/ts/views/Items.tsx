@@ -6,6 +6,7 @@ import type { AnswerItem, BootItem, EndItem, Item, ThinkingItem, UserItem } from
 import type { Session } from '../model/types';
 import { coded, t } from '../text/i18n';
 import { duration, line, timeOfDay } from '../text/format';
+import { egressWords } from '../text/policy';
 import { copyText } from '../ui/clipboard';
 import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
@@ -49,6 +50,8 @@ function label(item: Item): string {
     case 'end':
     case 'notice':
       return t('chat.agent');
+    case 'network':
+      return t('net.title');
     case 'error':
       return t('error.title');
   }
@@ -70,6 +73,8 @@ function body(item: Item, session: Session | null) {
       return <End item={item} />;
     case 'notice':
       return <p class="notice">{item.text}</p>;
+    case 'network':
+      return <p class="notice">{egressWords(item)}</p>;
     case 'error':
       return <ErrorCard problem={item.problem} />;
   }

@@ -22,6 +22,7 @@ const ROWS: readonly [string, Key][] = [
   ['g c', 'keys.chat'],
   ['g k', 'keys.console'],
   ['g i', 'keys.info'],
+  ['g h', 'keys.host'],
   ['?', 'keys.help'],
 ];
 
@@ -66,6 +67,10 @@ function single(key: string): boolean {
   gAt = -Infinity;
   if (afterG && (key === 'c' || key === 'k' || key === 'i')) {
     tab(key === 'c' ? 'chat' : key === 'k' ? 'console' : 'info');
+    return true;
+  }
+  if (afterG && key === 'h') {
+    go('/host');
     return true;
   }
   switch (key) {

@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { choice, type CreateSession, type Provider, type SystemInfo } from '../model/types';
+import { choice, type CreateSession, type Policy, type Provider, type SystemInfo } from '../model/types';
 import { ApiError } from '../net/api';
 import { noteRefusal, system } from '../state/store';
 import { number, t, type Key } from '../text/i18n';
 import { mebibytes } from '../text/format';
 import { ErrorCard } from './ErrorCard';
 import { launch } from './Home';
+import { draftOf, PolicyField, policyOf, wrongEntry, type Draft, type WrongEntry } from './Policy';
 
 export function NewSession() {
   const info = system.value;
@@ -44,6 +45,9 @@ function fields(info: SystemInfo): NumberField[] {
   ];
 }
 
+/** What a session gets when its creator does not say. */
+const USUAL: Policy = { policy: 'internet', allow: [] };
+
 /** The request, or the fields that are not right with what is wrong about them. */
 function read(data: FormData, numbers: NumberField[], provider: Provider): { body: CreateSession } | { wrong: Map<string, string> } {
   const wrong = new Map<string, string>();
@@ -73,6 +77,8 @@ function Form({ info }: { info: SystemInfo }) {
   const [wrong, setWrong] = useState<Map<string, string>>(new Map());
   const [failed, setFailed] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
+  const [policy, setPolicy] = useState<Draft | null>(null);
+  const [wrongAllow, setWrongAllow] = useState<WrongEntry | null>(null);
   const provider = info.providers.find((p) => p.id === providerId) ?? info.providers[0];
   const numbers = fields(info);
   if (!provider) return null;
@@ -80,6 +86,7 @@ function Form({ info }: { info: SystemInfo }) {
   const submit = async (form: HTMLFormElement) => {
     if (busy) return;
     setFailed(null);
+    setWrongAllow(null);
     const result = read(new FormData(form), numbers, provider);
     if ('wrong' in result) {
       setWrong(result.wrong);
@@ -93,11 +100,13 @@ function Form({ info }: { info: SystemInfo }) {
     setWrong(new Map());
     setBusy(true);
     try {
-      await launch(result.body, '');
+      await launch(policy ? { ...result.body, network: policyOf(policy) } : result.body, '');
     } catch (e) {
       if (!(e instanceof ApiError)) throw e;
       noteRefusal(e);
-      setFailed(e);
+      const entry = policy && wrongEntry(policy, e.problem);
+      if (entry) setWrongAllow(entry);
+      else setFailed(e);
       setBusy(false);
     }
   };
@@ -174,6 +183,20 @@ function Form({ info }: { info: SystemInfo }) {
             </Field>
           ))}
         </div>
+        {info.network?.mode === 'user' ? (
+          <p class="field-note">
+            {t('net.user')} <a href="/host">{t('net.why')}</a>
+          </p>
+        ) : (
+          <PolicyField
+            draft={policy ?? draftOf(USUAL)}
+            wrong={wrongAllow}
+            onChange={(next) => {
+              setPolicy(next);
+              setWrongAllow(null);
+            }}
+          />
+        )}
         <Field id="systemPrompt" label={t('new.system')}>
           <textarea id="systemPrompt" name="systemPrompt" rows={4} />
         </Field>

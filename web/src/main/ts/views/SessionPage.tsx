@@ -5,7 +5,7 @@ import { t, type Key } from '../text/i18n';
 import { Statuses } from '../ui/Status';
 import { Chat } from './Chat';
 import { ConsoleView } from './ConsoleView';
-import { Info } from './Info';
+import { Later } from './Later';
 import { MenuButton } from './MenuButton';
 
 const TABS: readonly Tab[] = ['chat', 'console', 'info'];
@@ -51,7 +51,7 @@ export function SessionPage({ id, tab }: { id: string; tab: Tab }) {
       </header>
       {tab === 'chat' && <Chat key={id} session={session} opened={opened} />}
       {tab === 'console' && <ConsoleView key={id} session={session} />}
-      {tab === 'info' && <Info key={id} session={session} opened={opened} />}
+      {tab === 'info' && <Later key={id} page={(p) => <p.Info session={session} opened={opened} />} />}
     </div>
   );
 }

@@ -3,11 +3,11 @@ import { signal } from '@preact/signals';
 import type { Session } from '../model/types';
 import { setTheme, theme, type Theme } from '../state/prefs';
 import { pathOf, route } from '../state/router';
-import { listed, sessions, serverNow, signedOut, system, unread } from '../state/store';
-import { t, type Key } from '../text/i18n';
+import { listed, obstacles, sessions, serverNow, signedOut, system, unread } from '../state/store';
+import { plural, t, type Key } from '../text/i18n';
 import { ago } from '../text/format';
 import { Icon, Mark } from '../ui/Icon';
-import { Statuses } from '../ui/Status';
+import { Glyph, Statuses } from '../ui/Status';
 import { keysOpen } from './Keys';
 
 export const drawerOpen = signal(false);
@@ -137,7 +137,14 @@ function Foot() {
       >
         <Icon name="out" />
       </button>
-      {system.value && <span class="version">{system.value.version}</span>}
+      {system.value && (
+        <a class="version" href="/host" title={t('host.title')} aria-current={route.value.page === 'host' ? 'page' : undefined}>
+          <span class="offscreen">{t('host.title')}: </span>
+          {obstacles.value.length > 0 && <Glyph tone="warn" />}
+          {system.value.version}
+          {obstacles.value.length > 0 && <span class="offscreen"> ({plural('host.obstacles', obstacles.value.length)})</span>}
+        </a>
+      )}
     </div>
   );
 }

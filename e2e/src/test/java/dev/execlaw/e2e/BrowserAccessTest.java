@@ -91,7 +91,7 @@ final class BrowserAccessTest extends BrowserScene {
             other.button("Allow typing").click();
             check(page, "console");
             page.locator(".tabs").getByText("Info").click();
-            assertThat(page.locator(".facts")).isVisible();
+            assertThat(page.locator(".facts").first()).isVisible();
             check(page, "info");
             assertThat(other.overflow()).isLessThanOrEqualTo(0);
             other.assertFaultless();

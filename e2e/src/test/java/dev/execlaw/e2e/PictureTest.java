@@ -95,7 +95,7 @@ final class PictureTest {
         assertThat(page.locator(".xterm-rows")).containsText("exit code");
         take(page, look, "console");
         page.navigate("/s/" + session + "/info");
-        assertThat(page.locator(".facts")).isVisible();
+        assertThat(page.locator(".facts").first()).isVisible();
         take(page, look, "info");
         window.button("Delete the session").click();
         assertThat(page.locator("dialog")).isVisible();

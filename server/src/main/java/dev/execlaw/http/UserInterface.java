@@ -29,6 +29,7 @@ final class UserInterface {
     private static final List<PathTemplate> PAGES = List.of(
             new PathTemplate("/"),
             new PathTemplate("/new"),
+            new PathTemplate("/host"),
             new PathTemplate("/s/{id}"),
             new PathTemplate("/s/{id}/console"),
             new PathTemplate("/s/{id}/info"));

@@ -45,6 +45,22 @@ class BundleTest {
         assertThat(requests).isLessThanOrEqualTo(4);
     }
 
+    /** What both need is in the main script only, and the page names it under the same address: it must not run twice. */
+    @Test
+    void laterPagesHaveTheMainScriptInCommon() throws IOException {
+        String main = references("src=\"/assets/(chunk-[^\"]+\\.js)\"").getFirst();
+        Path pages = files(ASSETS).stream()
+                .filter(f -> f.getFileName().toString().matches("pages-.*\\.js"))
+                .findFirst()
+                .orElseThrow();
+        var imported = Pattern.compile("(?:from|import)\\s*\"\\./([^\"]+)\"")
+                .matcher(Files.readString(pages))
+                .results()
+                .map(m -> m.group(1));
+        assertThat(imported).isNotEmpty().containsOnly(main);
+        assertThat(Files.size(ASSETS.resolve(pages.getFileName() + ".gz"))).isLessThanOrEqualTo(12 * 1024);
+    }
+
     @Test
     void allOfItWeighsNoMoreThan260KiB() throws IOException {
         long weight = 0;
@@ -112,8 +128,8 @@ class BundleTest {
             }
         }
         // Keys that are put together from a stem and a code of the server or a name of the route.
-        var composed =
-                Pattern.compile("(error|end|step|doing|machine|agent|group|tab|theme)\\..*|chat\\.latest\\.new\\..*");
+        var composed = Pattern.compile(
+                "(error|end|step|doing|machine|agent|group|tab|theme)\\..*|policy\\.(internet|allowlist|none).*|.*\\.(one|other)");
         var keys = Pattern.compile("^ {2}\"([^\"]+)\":", Pattern.MULTILINE)
                 .matcher(Files.readString(Path.of("src/main/ts/i18n/en.json")));
         var unused = keys.results()

@@ -55,7 +55,7 @@ class KeyboardTest extends BrowserTest {
         page.keyboard().type("id");
         assertThat(page.locator(".xterm-rows")).containsText("> id");
         press("Control+Shift+L", "g", "i");
-        assertThat(page.locator(".facts")).isVisible();
+        assertThat(page.locator(".policy")).isVisible();
         tabTo(".dangerous");
         press("Enter");
         assertThat(page.locator("dialog")).isVisible();
@@ -68,6 +68,29 @@ class KeyboardTest extends BrowserTest {
         assertThat(page).hasURL(Pattern.compile("/$"));
         assertThat(page.locator(".toast")).containsText("Deleted “By hand”");
         assertThat(stub.ids()).isEmpty();
+    }
+
+    @Test
+    void changesWhatAMachineMayReach() {
+        stub.running("Fenced");
+        page.navigate("/");
+        assertThat(page.locator(".sidebar .session-row")).hasCount(1);
+        press("Alt+ArrowDown");
+        assertThat(composer()).isVisible();
+        page.locator(".transcript").focus();
+        press("g", "i");
+        assertThat(page.locator(".policy")).isVisible();
+        tabTo("input[value=internet]");
+        press("ArrowDown");
+        tabTo("#allow");
+        page.keyboard().type("example.org");
+        press("Enter");
+        page.keyboard().type("10.0.0.0/8");
+        tabTo(".policy-form .primary");
+        press("Enter");
+        assertThat(page.locator(".facts").first()).containsText("Only what is listed");
+        press("g", "h");
+        assertThat(page.locator("h1")).hasText("About this server");
     }
 
     @Test

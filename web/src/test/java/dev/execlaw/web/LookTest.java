@@ -27,7 +27,7 @@ class LookTest extends BrowserTest {
         assertThat(page.locator(".theme select")).hasValue("light");
         assertThat(background(page)).isNotEqualTo(dark);
         // Without the application's script the page already has its theme.
-        page.route("**/assets/main-*.js", route -> route.abort());
+        page.route("**/assets/chunk-*.js", route -> route.abort());
         page.reload();
         assertThat(background(page)).isNotEqualTo(dark);
         assertThat(page.locator("#app > *")).hasCount(0);
@@ -39,7 +39,8 @@ class LookTest extends BrowserTest {
         page.addInitScript("localStorage.setItem('execlaw.pseudo', '1')");
         var session = stub.running("DATA");
         String failed = stub.failing("kernel");
-        for (String path : List.of("/", "/new", "/s/" + session.id(), "/s/" + session.id() + "/info", "/s/" + failed)) {
+        for (String path :
+                List.of("/", "/new", "/s/" + session.id(), "/s/" + session.id() + "/info", "/s/" + failed, "/host")) {
             page.navigate(path);
             page.locator("h1").first().waitFor();
             page.waitForFunction("() => document.querySelectorAll('.session-row').length >= 2");
@@ -51,7 +52,7 @@ class LookTest extends BrowserTest {
     private static final String BARE_TEXT = """
             () => {
               const data = '.session-name, .session-when, .model, h1, option, .facts dd, .step-detail, .step-time, .version,'
-                + ' .error-detail, .error-next, .error-code, .item-user, .md, pre, kbd, time, .xterm, .touch-keys';
+                + ' .obstacles li, .error-detail, .error-next, .error-code, .item-user, .md, pre, kbd, time, .xterm, .touch-keys';
               const bare = [];
               const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
               while (walk.nextNode()) {

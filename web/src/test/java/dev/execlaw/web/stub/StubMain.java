@@ -2,15 +2,19 @@ package dev.execlaw.web.stub;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
-/** Serves the user interface with scripted sessions, for working on it: {@code StubMain [PORT]}, then open the printed address. */
+/** Serves the user interface with scripted sessions, for working on it: {@code StubMain [PORT [user]]}, then open the printed address; {@code user} is a host without network cards. */
 public final class StubMain {
 
     private StubMain() {}
 
     public static void main(String[] arguments) throws Exception {
         var server = new StubServer(arguments.length > 0 ? Integer.parseInt(arguments[0]) : 8010, 450);
+        if (arguments.length > 1 && arguments[1].equals("user")) {
+            server.userMode();
+        }
         furnish(server);
         System.out.println(server.uri());
         Thread.currentThread().join();
@@ -30,6 +34,12 @@ public final class StubMain {
         var talk = server.past("Port the build to arm64", now.minus(Duration.ofMinutes(12)));
         conversation(talk, now.minusSeconds(400));
         talk.set("lastActivityAt", now.minusSeconds(300).toString());
+        if (!server.userMode) {
+            talk.policy("allowlist", List.of("github.com", "*.githubusercontent.com", "192.0.2.0/24"));
+            talk.count("sentBytes", 184_320).count("sentPackets", 1_410);
+            talk.count("receivedBytes", 7_340_032).count("receivedPackets", 5_822);
+            talk.count("droppedPackets", 17).count("droppedBytes", 1_020);
+        }
         server.failing("kernel");
     }
 

@@ -101,7 +101,15 @@ final class StubRoutes extends Handler.Abstract {
             problem(response, 503, "CAPACITY_MEMORY", detail, "Choose a smaller machine, or stop one.");
             return;
         }
-        var session = stub.make(body, Instant.now());
+        var network = new StubNetwork(stub.userMode);
+        if (body.get("network") instanceof Map<?, ?> wanted) {
+            var refusal = network.change(wanted);
+            if (refusal != null) {
+                problem(response, refusal.status(), refusal.code(), refusal.detail(), "");
+                return;
+            }
+        }
+        var session = stub.make(body, network, Instant.now());
         session.tell();
         session.start(null);
         json(response, 201, session.json());
@@ -139,6 +147,15 @@ final class StubRoutes extends Handler.Abstract {
             case "POST start" -> {
                 session.start(null);
                 json(response, 202, session.json());
+            }
+            case "GET network" -> json(response, 200, session.network());
+            case "PUT network" -> {
+                var refusal = session.policy(body(request));
+                if (refusal == null) {
+                    json(response, 200, session.network());
+                } else {
+                    problem(response, refusal.status(), refusal.code(), refusal.detail(), "Change it and apply again.");
+                }
             }
             case "POST interrupt" -> {
                 session.interrupt();

@@ -31,6 +31,7 @@ public final class StubServer implements AutoCloseable {
     volatile boolean signedOut;
     volatile boolean resync;
     volatile boolean unreachable;
+    volatile boolean userMode;
     private final AtomicLong mostUnacknowledged = new AtomicLong();
     private final AtomicInteger ids = new AtomicInteger();
     private final Server server;
@@ -89,7 +90,11 @@ public final class StubServer implements AutoCloseable {
     }
 
     StubSession make(Map<String, Object> request, Instant created) {
-        var session = new StubSession("s" + ids.incrementAndGet(), log, request, created, stepMillis);
+        return make(request, new StubNetwork(userMode), created);
+    }
+
+    StubSession make(Map<String, Object> request, StubNetwork network, Instant created) {
+        var session = new StubSession("s" + ids.incrementAndGet(), log, request, network, created, stepMillis);
         sessions.put(session.id, session);
         return session;
     }
@@ -133,6 +138,12 @@ public final class StubServer implements AutoCloseable {
     public void dropConsoles() {
         sockets.forEach(StubSocket::drop);
         sockets.clear();
+    }
+
+    /** From now on sessions are made as where no network cards can be: they reach their gateway only. */
+    public StubServer userMode() {
+        userMode = true;
+        return this;
     }
 
     /** Makes the next stream begin with a resync, as after more was missed than is kept. */
@@ -185,6 +196,8 @@ public final class StubServer implements AutoCloseable {
         system.put("version", "0.1.0");
         system.put("driver", "qemu");
         system.put("accelerator", Map.of("kind", "tcg", "reason", "/dev/kvm opens but runs no guest"));
+        system.put("network", StubSystem.network(userMode));
+        system.put("isolation", StubSystem.isolation(userMode));
         system.put(
                 "host",
                 Map.of(

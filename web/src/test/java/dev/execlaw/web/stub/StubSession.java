@@ -28,13 +28,22 @@ public final class StubSession {
     private final Map<String, Object> fields = new LinkedHashMap<>();
     private final List<Map<String, Object>> boot = new ArrayList<>();
     private final List<Map<String, Object>> queue = new ArrayList<>();
+    private final StubNetwork network;
+    private boolean slot;
     private long stepMillis;
     private int messages;
     private volatile @Nullable Thread player;
 
-    StubSession(String id, StubLog log, Map<String, Object> request, Instant created, long stepMillis) {
+    StubSession(
+            String id,
+            StubLog log,
+            Map<String, Object> request,
+            StubNetwork network,
+            Instant created,
+            long stepMillis) {
         this.id = id;
         this.log = log;
+        this.network = network;
         this.created = created;
         this.stepMillis = stepMillis;
         fields.put("id", id);
@@ -57,7 +66,36 @@ public final class StubSession {
         var copy = new LinkedHashMap<>(fields);
         copy.put("boot", List.copyOf(boot));
         copy.put("queue", List.copyOf(queue));
+        copy.put("network", slot ? network.json() : null);
         return copy;
+    }
+
+    synchronized Map<String, Object> network() {
+        return network.withTraffic("running".equals(fields.get("state")));
+    }
+
+    /** Changes the policy and tells it; or says what is wrong with the wanted one. */
+    synchronized StubNetwork.@Nullable Refusal policy(Map<?, ?> wanted) {
+        var refusal = network.change(wanted);
+        if (refusal == null) {
+            event("network", network.policy());
+            tell();
+        }
+        return refusal;
+    }
+
+    /** Changes the policy as another window would. */
+    public void policy(String kind, List<String> allow) {
+        var refusal = policy(Map.of("policy", kind, "allow", allow));
+        if (refusal != null) {
+            throw new IllegalArgumentException(refusal.detail());
+        }
+    }
+
+    /** Adds to a counter of the network, for instance {@code droppedPackets}. */
+    public synchronized StubSession count(String counter, long more) {
+        network.count(counter, more);
+        return this;
     }
 
     /** Changes the small state and tells it. */
@@ -140,6 +178,7 @@ public final class StubSession {
                 "step", step, "ms", weight * stepMillis, "detail", DETAILS.getOrDefault(step, ""));
         synchronized (this) {
             boot.add(done);
+            slot |= step.equals("network");
         }
         event("boot_step", done);
         return true;
@@ -163,6 +202,7 @@ public final class StubSession {
             boot.add(done);
             log.append(id, "boot_step", done, at.plusMillis(10L * i));
         }
+        slot = true;
         fields.put("state", "running");
         fields.put("agentState", "idle");
     }
@@ -232,6 +272,9 @@ public final class StubSession {
         play(() -> {
             TimeUnit.MILLISECONDS.sleep(stepMillis);
             console.end();
+            synchronized (this) {
+                slot = false;
+            }
             set("state", "stopped");
         });
     }
