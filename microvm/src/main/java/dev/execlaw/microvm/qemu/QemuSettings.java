@@ -41,4 +41,9 @@ public record QemuSettings(
         return new QemuSettings(
                 "qemu-system-x86_64", cache, probeKernel, Duration.ofSeconds(4), 128, 64L * 1024 * 1024);
     }
+
+    /** The same with another deadline of the probe. */
+    public QemuSettings withProbeDeadline(Duration deadline) {
+        return new QemuSettings(binary, cache, probeKernel, deadline, translationCacheMiB, consoleKept);
+    }
 }
