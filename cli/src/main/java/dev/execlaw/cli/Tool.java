@@ -15,8 +15,15 @@ import java.util.stream.Stream;
  */
 record Tool(String program, String debianPackage) {
 
-    private static final List<String> SYSTEM_DIRECTORIES =
-            List.of("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin");
+    private static final List<String> SYSTEM_DIRECTORIES = List.of(
+            "/usr/local/sbin",
+            "/usr/sbin",
+            "/sbin",
+            "/usr/local/bin",
+            "/usr/bin",
+            "/bin",
+            "/usr/libexec",
+            "/usr/lib/qemu");
 
     /** What running machines and building images takes. */
     static final List<Tool> FOR_MACHINES = List.of(
@@ -36,7 +43,7 @@ record Tool(String program, String debianPackage) {
                     Stream.of(new Tool("unsquashfs", "squashfs-tools"), new Tool("zstd", "zstd")))
             .toList();
 
-    /** What the tests take beyond that: a browser, network namespaces, Python for the agent that runs in guests. */
+    /** What the tests take beyond that: a browser, network namespaces, Python for the agent, guests that share files. */
     static final List<Tool> FOR_TESTS = List.of(
             new Tool("chromium", "chromium"),
             new Tool("busybox", "busybox-static"),
@@ -45,7 +52,9 @@ record Tool(String program, String debianPackage) {
             new Tool("unshare", "util-linux"),
             new Tool("python3", "python3"),
             new Tool("mksquashfs", "squashfs-tools"),
-            new Tool("shellcheck", "shellcheck"));
+            new Tool("shellcheck", "shellcheck"),
+            // Debian 12 has it in qemu-system-common, which comes with QEMU itself.
+            new Tool("virtiofsd", "virtiofsd"));
 
     /** The packages of those tools that are not in {@code path} (as PATH) nor where the system keeps its own. */
     static List<String> missingPackages(List<Tool> tools, String path, List<String> systemDirectories) {
