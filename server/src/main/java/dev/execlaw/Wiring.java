@@ -83,7 +83,7 @@ record Wiring(Config config, DataDirectory data) {
                 defaults.binary(),
                 defaults.cache(),
                 defaults.probeKernel(),
-                defaults.probeDeadline(),
+                Duration.ofSeconds(config.vm().probeTimeoutS()),
                 defaults.translationCacheMiB(),
                 (long) config.vm().consoleKeepMib() << 20,
                 cgroupParent(),

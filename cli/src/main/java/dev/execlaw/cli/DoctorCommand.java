@@ -94,7 +94,8 @@ final class DoctorCommand implements Callable<Integer> {
         if (!noProbe) {
             checks.add(Checks.probe());
         }
-        return new Doctor(checks, DEADLINE).examine(host(config, System.getenv()));
+        return new Doctor(checks, DEADLINE.plusSeconds(config.vm().probeTimeoutS()))
+                .examine(host(config, System.getenv()));
     }
 
     private HostFacts host(Config config, Map<String, String> environment) {
@@ -116,6 +117,6 @@ final class DoctorCommand implements Callable<Integer> {
                 Clock.systemUTC(),
                 new HostPrograms(environment.getOrDefault("PATH", "")),
                 new HostNetwork(environment),
-                new LocalInstallation(data));
+                new LocalInstallation(data, Duration.ofSeconds(config.vm().probeTimeoutS())));
     }
 }

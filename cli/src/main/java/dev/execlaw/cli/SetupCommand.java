@@ -20,6 +20,7 @@ final class SetupCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         List<Tool> tools = new ArrayList<>(Tool.FOR_MACHINES);
+        tools.addAll(Tool.FOR_NETWORKS);
         if (tests) {
             tools.addAll(Tool.FOR_TESTS);
         }

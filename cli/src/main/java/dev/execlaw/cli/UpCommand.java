@@ -2,6 +2,7 @@ package dev.execlaw.cli;
 
 import dev.execlaw.cli.DaemonStarter.RunningDaemon;
 import dev.execlaw.config.Config;
+import dev.execlaw.config.NetworkConfig;
 import dev.execlaw.config.DataDirectory;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.tool.Tool;
@@ -84,6 +85,10 @@ final class UpCommand implements Callable<Integer> {
         Preflight.hasSpace(data, config.limits().diskFloorMib(), "a start");
         try (ProgressDisplay progress = ProgressDisplay.onStandardError()) {
             Packages.need(Tool.FOR_MACHINES, progress);
+            boolean networks = config.network().mode() != NetworkConfig.Mode.USER;
+            if (networks && System.getProperty("user.name").equals("root")) {
+                Packages.need(Tool.FOR_NETWORKS, progress);
+            }
         }
     }
 

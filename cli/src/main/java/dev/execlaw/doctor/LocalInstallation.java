@@ -15,6 +15,7 @@ import dev.execlaw.store.ResourceTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,9 +25,16 @@ import java.util.Set;
 public final class LocalInstallation implements Installation {
 
     private final Path dataDirectory;
+    private final Duration probeDeadline;
 
-    public LocalInstallation(Path dataDirectory) {
+    /**
+     * An installation by its data directory.
+     *
+     * @param probeDeadline how long the guest that tries KVM out may take
+     */
+    public LocalInstallation(Path dataDirectory, Duration probeDeadline) {
         this.dataDirectory = dataDirectory;
+        this.probeDeadline = probeDeadline;
     }
 
     @Override
@@ -47,9 +55,9 @@ public final class LocalInstallation implements Installation {
         }
         Path cache = Files.createDirectories(dataDirectory.resolve("cache"));
         try {
-            Accelerator accelerator = QemuDriver.open(
-                            QemuSettings.of(cache, images.getFirst().kernel()))
-                    .accelerator();
+            QemuSettings settings =
+                    QemuSettings.of(cache, images.getFirst().kernel()).withProbeDeadline(probeDeadline);
+            Accelerator accelerator = QemuDriver.open(settings).accelerator();
             return new Probe(accelerator.kind(), accelerator.reason());
         } catch (MachineException e) {
             throw new IOException(e.getMessage(), e);

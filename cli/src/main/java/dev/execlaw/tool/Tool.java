@@ -15,8 +15,15 @@ import java.util.stream.Stream;
  */
 public record Tool(String program, String debianPackage) {
 
-    private static final List<String> SYSTEM_DIRECTORIES =
-            List.of("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin");
+    private static final List<String> SYSTEM_DIRECTORIES = List.of(
+            "/usr/local/sbin",
+            "/usr/sbin",
+            "/sbin",
+            "/usr/local/bin",
+            "/usr/bin",
+            "/bin",
+            "/usr/libexec",
+            "/usr/lib/qemu");
 
     /** What running machines takes. */
     public static final List<Tool> FOR_SESSIONS = List.of(
@@ -26,6 +33,10 @@ public record Tool(String program, String debianPackage) {
             new Tool("socat", "socat"),
             new Tool("setsid", "util-linux"),
             new Tool("debugfs", "e2fsprogs"));
+
+    /** What networks of their own for machines take, which only root can make. */
+    public static final List<Tool> FOR_NETWORKS =
+            List.of(new Tool("ip", "iproute2"), new Tool("nft", "nftables"), new Tool("setpriv", "util-linux"));
 
     /** What a start takes: sessions, and the {@code debian} image, which it builds where it is missing. */
     public static final List<Tool> FOR_MACHINES = with(
@@ -42,7 +53,7 @@ public record Tool(String program, String debianPackage) {
             new Tool("unsquashfs", "squashfs-tools"),
             new Tool("zstd", "zstd"));
 
-    /** What the tests take beyond that: a browser, network namespaces, Python for the agent that runs in guests. */
+    /** What the tests take beyond that: a browser, network namespaces, Python for the agent and doubles, guests that share files. */
     public static final List<Tool> FOR_TESTS = List.of(
             new Tool("chromium", "chromium"),
             new Tool("busybox", "busybox-static"),
@@ -52,7 +63,9 @@ public record Tool(String program, String debianPackage) {
             new Tool("python3", "python3"),
             new Tool("mksquashfs", "squashfs-tools"),
             new Tool("nft", "nftables"),
-            new Tool("shellcheck", "shellcheck"));
+            new Tool("shellcheck", "shellcheck"),
+            // Debian 12 has it in qemu-system-common, which comes with QEMU itself.
+            new Tool("virtiofsd", "virtiofsd"));
 
     /** The packages of those tools that are not in {@code path} (as PATH) nor where the system keeps its own. */
     static List<String> missingPackages(List<Tool> tools, String path, List<String> systemDirectories) {

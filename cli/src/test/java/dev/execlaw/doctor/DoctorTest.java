@@ -156,7 +156,7 @@ class DoctorTest {
 
     @Test
     void anEmptyDataDirectoryHasNoImagesAndNoLedger() throws Exception {
-        LocalInstallation installation = new LocalInstallation(directory);
+        LocalInstallation installation = new LocalInstallation(directory, Duration.ofSeconds(2));
         assertThat(installation.images()).isEmpty();
         assertThat(installation.ledger()).isEmpty();
         assertThat(installation.probe().reason()).contains("there is no image");
@@ -206,7 +206,7 @@ class DoctorTest {
                 Clock.systemUTC(),
                 new HostPrograms(""),
                 new HostNetwork(Map.of()),
-                new LocalInstallation(directory));
+                new LocalInstallation(directory, Duration.ofSeconds(2)));
         return new Doctor(List.of(checks), Duration.ofSeconds(2)).examine(host);
     }
 }

@@ -11,9 +11,14 @@ final class Wait {
     private Wait() {}
 
     static void until(String what, Duration limit, Callable<Boolean> fact) {
+        until(what, limit, Duration.ofMillis(20), fact);
+    }
+
+    /** As above, looking only every {@code interval}: where each look is dear. */
+    static void until(String what, Duration limit, Duration interval, Callable<Boolean> fact) {
         try {
             Awaitility.await()
-                    .pollInterval(Duration.ofMillis(20))
+                    .pollInterval(interval)
                     .pollDelay(Duration.ZERO)
                     .atMost(limit)
                     .until(fact);

@@ -31,6 +31,12 @@ public record VmConfig(
         int bootTimeoutS,
 
         @Setting(
+                meaning =
+                        "Seconds the guest that tries KVM out may take; more on a host that is itself a slow machine.",
+                byDefault = "4")
+        int probeTimeoutS,
+
+        @Setting(
                 meaning = "MiB of console output kept on disk for each session; what is older is given back.",
                 byDefault = "64")
         int consoleKeepMib) {
@@ -47,6 +53,7 @@ public record VmConfig(
         Check.range("vm.disk_mib_per_s", diskMibPerS, 0, 1_000_000);
         Check.range("vm.disk_ops_per_s", diskOpsPerS, 0, 100_000_000);
         Check.range("vm.boot_timeout_s", bootTimeoutS, 5, 3_600);
+        Check.range("vm.probe_timeout_s", probeTimeoutS, 1, 600);
         Check.range("vm.console_keep_mib", consoleKeepMib, 1, 65_536);
     }
 

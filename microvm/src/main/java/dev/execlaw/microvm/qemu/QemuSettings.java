@@ -75,4 +75,9 @@ public record QemuSettings(
                 memoryOverheadMiB,
                 mountView);
     }
+
+    /** The same with another deadline of the probe. */
+    public QemuSettings withProbeDeadline(Duration deadline) {
+        return new QemuSettings(binary, cache, probeKernel, deadline, translationCacheMiB, consoleKept);
+    }
 }
