@@ -7,6 +7,7 @@ import dev.execlaw.config.DataDirectory;
 import dev.execlaw.config.SessionConfig;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.event.StoredEventLog;
+import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.JettyGateway;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
@@ -110,6 +111,9 @@ public final class Daemon {
         JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
         lifecycle.started("the gateway", gateway);
 
+        SshGuests guests = new SshGuests();
+        lifecycle.started("the SSH client", guests);
+
         Driver driver = opened(opening);
         SessionService service = new SessionService(new SessionParts(
                 data.root(),
@@ -122,6 +126,7 @@ public final class Daemon {
                 new SessionTable(database),
                 new MessageTable(database),
                 SecretBox.open(data.root().resolve("secret.key")),
+                guests,
                 new SessionParts.Host(ledger, slots, sweep, capacity, processes),
                 wiring.sessionDefaults(providers),
                 SessionTimings.DEFAULT,

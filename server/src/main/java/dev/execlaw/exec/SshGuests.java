@@ -73,7 +73,7 @@ public final class SshGuests implements AutoCloseable {
                 .compressionFactories(List.of(BuiltinCompressions.none))
                 .hostConfigEntryResolver(HostConfigEntryResolver.EMPTY)
                 .serverKeyVerifier(GuestShell::verify)
-                .build(false);
+                .build();
         made.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
         made.setPasswordIdentityProvider(null);
         made.setUserAuthFactoriesNames("publickey");

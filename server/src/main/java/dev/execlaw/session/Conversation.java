@@ -3,6 +3,7 @@ package dev.execlaw.session;
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.exec.GuestShell;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.network.NetworkPrefix;
@@ -29,6 +30,7 @@ final class Conversation {
     private final Chronicle chronicle;
     private final AgentAdapter agent;
     private final Console console;
+    private final Inside inside;
     private @Nullable Turn turn;
     private @Nullable Examination examination;
     private Awaited awaited = Awaited.NOTHING;
@@ -38,17 +40,19 @@ final class Conversation {
     private boolean resumesTurn;
     private int exits;
 
-    Conversation(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console) {
+    Conversation(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console, Inside inside) {
         this.parts = parts;
         this.chronicle = chronicle;
         this.agent = agent;
         this.console = console;
+        this.inside = inside;
     }
 
     /** What the console must show next, before the deadline. */
     private enum Awaited {
         NOTHING,
         SHELL,
+        HOST_KEY,
         AGENT
     }
 
@@ -89,6 +93,12 @@ final class Conversation {
             case SHELL ->
                 Optional.of(Problems.bootTimeout(
                         parts.timings().boot().toSeconds(), "shell prompt of the guest", console.tail(TAIL)));
+            case HOST_KEY -> {
+                inside.noHostKey();
+                await(Awaited.SHELL, parts.timings().boot());
+                write(new byte[] {0x03});
+                yield Optional.empty();
+            }
             case AGENT -> {
                 lose(new Problem(
                         ErrorCode.BOOT_TIMEOUT,
@@ -120,6 +130,11 @@ final class Conversation {
             case Mail.Traffic(int _, EventPayload payload) -> traffic(payload);
             case Mail.CallFinished(int _, boolean last) -> callFinished(last);
             case Mail.CallFailed(int _, Problem problem) -> callFailed(problem);
+            case Mail.ToolInterrupted(int _, boolean done) -> {
+                if (!done && turn != null && turn.stopping()) {
+                    interruptAtConsole();
+                }
+            }
         }
     }
 
@@ -139,7 +154,7 @@ final class Conversation {
             await(Awaited.AGENT, parts.timings().agent());
         } else if (seen.shellPrompt()) {
             shellPrompt = true;
-            startAgent();
+            atShell();
         } else {
             awaitShell();
         }
@@ -167,10 +182,18 @@ final class Conversation {
                 } else if (awaited == Awaited.SHELL) {
                     bootStep("kernel", "its hand-over to init was not seen");
                     bootStep("guest", "");
+                    atShell();
+                } else if (awaited == Awaited.HOST_KEY && !inside.asking()) {
                     startAgent();
                 }
             }
-            case ConsoleSignal.CommandEnded(int status) -> agentEnded(status);
+            case ConsoleSignal.CommandEnded(int status) -> {
+                if (awaited == Awaited.HOST_KEY) {
+                    inside.hostKeyTold(status);
+                } else {
+                    agentEnded(status);
+                }
+            }
             case ConsoleSignal.AgentSuspended _ -> suspendedByHand();
             case ConsoleSignal.AgentPrompt _ -> {
                 agentPrompt = true;
@@ -184,8 +207,12 @@ final class Conversation {
         }
     }
 
-    /** Looks at the machine from inside, the agent being at its prompt. */
-    void examine(CompletableFuture<Checkup> reply) {
+    /**
+     * Looks at the machine from inside, the agent being at its prompt.
+     *
+     * @param atConsole only by the console; else beside the agent, where there is a way
+     */
+    void examine(boolean atConsole, CompletableFuture<Checkup> reply) {
         Slot slot = NetworkPrefix.DEFAULT.slot(chronicle.place().orElseThrow().slot());
         List<String> arguments = List.of(
                 slot.guest(),
@@ -194,8 +221,12 @@ final class Conversation {
                 Long.toString(parts.clock().instant().getEpochSecond()),
                 chronicle.place().orElseThrow().reach(),
                 agent.program());
+        String command = Examination.PROGRAM + " " + String.join(" ", arguments);
+        if (!atConsole && inside.examine(command, parts.timings().examine(), reply)) {
+            return;
+        }
         chronicle.become(new SessionState.Examining());
-        examination = Examination.begin(agent, console, parts.timings().examine(), arguments, reply);
+        examination = Examination.begin(agent, console, parts.timings().examine(), command, reply);
     }
 
     private void go(Examination look, Examination.Standing standing, int status) {
@@ -240,6 +271,15 @@ final class Conversation {
     private void bootStep(String step, String detail) {
         if (chronicle.state() instanceof SessionState.Booting && !chronicle.hasStep(step)) {
             chronicle.step(step, detail);
+        }
+    }
+
+    /** The shell waits: first the guest is asked what must be known of it, then the agent is started. */
+    private void atShell() {
+        if (inside.askHostKey(console)) {
+            await(Awaited.HOST_KEY, parts.timings().examine());
+        } else {
+            startAgent();
         }
     }
 
@@ -361,12 +401,18 @@ final class Conversation {
         }
         running.stop(System.nanoTime());
         parts.gateway().interrupt(chronicle.id());
+        if (!inside.interruptTool()) {
+            interruptAtConsole();
+        }
+        finishIfOver();
+    }
+
+    private void interruptAtConsole() {
         agent.interrupt()
                 .ifPresentOrElse(
                         this::write,
                         () -> chronicle.event(new EventPayload.Notice("The model's answer is cut off. A command that "
                                 + agent.name() + " is running goes on to its end: this agent cannot be interrupted.")));
-        finishIfOver();
     }
 
     private void finishIfOver() {
@@ -408,7 +454,13 @@ final class Conversation {
         abandon(new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later"));
     }
 
+    /** The way in for commands beside the agent. */
+    GuestShell shell() {
+        return inside.shell();
+    }
+
     private void abandon(Problem why) {
+        inside.close();
         Examination look = examination;
         if (look != null) {
             examination = null;

@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.Agents;
+import dev.execlaw.exec.GuestKey;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.Problem;
@@ -35,7 +36,7 @@ final class Revival {
                 .orElseThrow(() -> new IllegalStateException(
                         "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
         Place place = place(row.id(), saved);
-        Credentials credentials = new Credentials(parts, row.id(), key(row));
+        Credentials credentials = new Credentials(parts, row.id(), key(row), guestKey(row.id(), saved));
         Chronicle chronicle = new Chronicle(parts, row, settings, saved, state(saved), place);
         Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, gone);
         known.accept(supervisor);
@@ -81,6 +82,13 @@ final class Revival {
                 ? ""
                 : unseal(id + "/token", saved.sealedToken()).orElse("");
         return new Place(saved.slot(), token, disk.disk(), disk.method());
+    }
+
+    private @Nullable GuestKey guestKey(String id, SavedStatus saved) {
+        SavedStatus.WayIn wayIn = saved.wayIn();
+        return wayIn == null
+                ? null
+                : unseal(id + "/ssh", wayIn.sealedKey()).map(GuestKey::parse).orElse(null);
     }
 
     private @Nullable String key(SessionRow row) {

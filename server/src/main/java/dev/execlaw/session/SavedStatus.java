@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param disk its disk once it was cloned
  * @param slot of the running or last run
  * @param sealedToken the guest's token of that run, encrypted
+ * @param wayIn how commands get into its machine; null for sessions of older builds
  * @param vmm the running VMM
  */
 record SavedStatus(
@@ -26,6 +27,7 @@ record SavedStatus(
         @Nullable Disk disk,
         int slot,
         @Nullable String sealedToken,
+        @Nullable WayIn wayIn,
         @Nullable ProcessIdentity vmm) {
 
     SavedStatus {
@@ -51,6 +53,14 @@ record SavedStatus(
             return new MachineSpec.Disk(Path.of(path), format);
         }
     }
+
+    /**
+     * How commands get into the machine.
+     *
+     * @param sealedKey the session's key, encrypted
+     * @param hostKey the guest's, in one line; null as long as the guest has not told it
+     */
+    record WayIn(String sealedKey, @Nullable String hostKey) {}
 
     /** What is stored for a state. */
     static State of(SessionState state) {

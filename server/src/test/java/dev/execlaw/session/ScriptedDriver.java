@@ -6,12 +6,14 @@ import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A double of a driver: machines without a VMM, whose guests are scripts. Faults can be asked for by step. */
 final class ScriptedDriver implements Driver {
@@ -19,6 +21,12 @@ final class ScriptedDriver implements Driver {
     final ScriptedProcesses processes = new ScriptedProcesses();
     final Set<String> faults = ConcurrentHashMap.newKeySet();
     final RecordingGateway gateway;
+    /** Where guests are reached for commands; null where they are not. */
+    volatile @Nullable InetSocketAddress sshd;
+
+    /** The line in which guests tell their host key; null where they have no program for that. */
+    volatile @Nullable String hostKey;
+
     volatile ScriptedGuest.Script script = new ScriptedGuest.Script();
     private final Map<String, ScriptedMachine> machines = new ConcurrentHashMap<>();
     private final AtomicLong pids = new AtomicLong(1_000_000);
@@ -69,7 +77,7 @@ final class ScriptedDriver implements Driver {
     public Machine create(MachineSpec spec) {
         try {
             ScriptedConsole console = new ScriptedConsole(spec.directory().resolve("console.log"));
-            ScriptedGuest guest = new ScriptedGuest(spec.name(), console, gateway, script);
+            ScriptedGuest guest = new ScriptedGuest(spec.name(), console, gateway, script, hostKey);
             ScriptedMachine machine =
                     new ScriptedMachine(this, spec, console, guest, new ProcessIdentity(pids.incrementAndGet(), 1));
             machines.put(spec.name(), machine);
