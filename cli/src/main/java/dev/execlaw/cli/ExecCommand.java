@@ -33,6 +33,9 @@ final class ExecCommand implements Callable<Integer> {
     /** As env(1), timeout(1) and docker exec have it. */
     static final int NOT_RUN = 125;
 
+    /** The longest that a command may run, and some time to be killed. */
+    private static final Duration LONGEST = Duration.ofMinutes(62);
+
     private static final int TIMED_OUT = 124;
     private static final int SIGNALS = 128;
     private static final int INPUT_LIMIT = 8 << 20;
@@ -66,7 +69,7 @@ final class ExecCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         try (ApiClient api = ApiClient.of(options.loader().load())) {
             Outputs outputs = new Outputs(System.out, System.err);
-            api.stream(SessionCommand.path(session) + "/exec", body(), outputs::event, Duration.ofSeconds(3600 + 120));
+            api.stream(SessionCommand.path(session) + "/exec", body(), outputs::event, LONGEST);
             return outputs.status();
         } catch (CliException e) {
             throw e.withStatus(NOT_RUN);

@@ -128,9 +128,12 @@ final class Execution {
 
     /** Kills the command's process group with a command of its own. */
     private void kill() throws IOException {
-        long group = stderr.group();
+        // On a busy guest a command may not even have told its group when its time is over.
+        CompletableFuture<Long> told = stderr.group();
+        await(told, "the process group of a command to be killed");
+        long group = told.getNow(0L);
         if (group == 0 || !session.isOpen()) {
-            return; // it has not begun, or the connection is gone and nothing can be done
+            return; // nobody knows it, or the connection is gone
         }
         try (ChannelExec killer = session.createExecChannel(ShellText.kill(group))) {
             killer.open().verify(patience);
@@ -148,7 +151,7 @@ final class Execution {
         await(outputs, "the output of a killed command");
     }
 
-    private void await(CompletableFuture<Void> fact, String what) {
+    private void await(CompletableFuture<?> fact, String what) {
         try {
             fact.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {

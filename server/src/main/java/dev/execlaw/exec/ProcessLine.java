@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,17 +22,16 @@ final class ProcessLine extends FilterInputStream {
     private final Pattern line;
     private boolean looked;
 
-    // Set by the reading thread, read by the one that kills.
-    private volatile long group;
+    private final CompletableFuture<Long> group = new CompletableFuture<>();
 
     ProcessLine(InputStream from, String word) {
         super(new PushbackInputStream(from, HEAD));
         this.line = Pattern.compile("(?:^|\\n)" + word + " (\\d{1,9})\\n");
     }
 
-    /** The command's process group; 0 as long as it is not known. */
-    long group() {
-        return group;
+    /** The command's process group; 0 where it told none. Completes when the head of the output has been read. */
+    CompletableFuture<Long> group() {
+        return group.copy();
     }
 
     @Override
@@ -44,6 +44,14 @@ final class ProcessLine extends FilterInputStream {
 
     private void look() throws IOException {
         looked = true;
+        try {
+            find();
+        } finally {
+            group.complete(0L);
+        }
+    }
+
+    private void find() throws IOException {
         byte[] head = new byte[HEAD];
         int filled = 0;
         int count = 0;
@@ -54,7 +62,7 @@ final class ProcessLine extends FilterInputStream {
             Matcher found = line.matcher(new String(head, 0, filled, StandardCharsets.ISO_8859_1));
             if (found.find()) {
                 long told = Long.parseLong(found.group(1));
-                group = told > 1 ? told : 0;
+                group.complete(told > 1 ? told : 0);
                 int from = found.start() == 0 && head[0] != '\n' ? 0 : found.start() + 1;
                 System.arraycopy(head, found.end(), head, from, filled - found.end());
                 filled -= found.end() - from;

@@ -181,10 +181,9 @@ final class Conversation {
                     write(agent.resume());
                 } else if (awaited == Awaited.SHELL) {
                     bootStep("kernel", "its hand-over to init was not seen");
-                    bootStep("guest", "");
                     atShell();
                 } else if (awaited == Awaited.HOST_KEY && !inside.asking()) {
-                    startAgent();
+                    guestReady();
                 }
             }
             case ConsoleSignal.CommandEnded(int status) -> {
@@ -279,8 +278,13 @@ final class Conversation {
         if (inside.askHostKey(console)) {
             await(Awaited.HOST_KEY, parts.timings().examine());
         } else {
-            startAgent();
+            guestReady();
         }
+    }
+
+    private void guestReady() {
+        bootStep("guest", inside.remark());
+        startAgent();
     }
 
     /** Types the agent's start at the shell's prompt. */

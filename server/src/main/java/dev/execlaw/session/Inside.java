@@ -1,13 +1,13 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
-import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.ExecCommand;
 import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.ExecResult;
 import dev.execlaw.exec.GuestShell;
 import dev.execlaw.exec.HostKey;
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -41,6 +41,7 @@ final class Inside implements AutoCloseable {
     private final Consumer<Mail> mail;
     private @Nullable HostKeyQuestion question;
     private boolean asked;
+    private String remark = "";
 
     Inside(WayIn wayIn, Chronicle chronicle, AgentAdapter agent, int run, Consumer<Mail> mail) {
         this.wayIn = wayIn;
@@ -60,7 +61,7 @@ final class Inside implements AutoCloseable {
             question = HostKeyQuestion.ask(console);
             return true;
         } catch (IOException e) {
-            chronicle.event(new EventPayload.Notice("The guest does not take input on its console: " + e.getMessage()));
+            remark = "no commands beside the agent: it does not take input on its console: " + e.getMessage();
             return false;
         }
     }
@@ -88,9 +89,13 @@ final class Inside implements AutoCloseable {
         HostKeyQuestion last = question;
         question = null;
         if (last != null) {
-            chronicle.event(new EventPayload.Notice("No commands can be run in this machine beside the agent: asked for"
-                    + " its SSH host key, " + last.why() + "."));
+            remark = "no commands beside the agent: asked for its SSH host key, " + last.why();
         }
+    }
+
+    /** What there is to say about the answer; nothing where all is well. */
+    String remark() {
+        return remark;
     }
 
     /** The way in, or why there is none. */
@@ -130,8 +135,8 @@ final class Inside implements AutoCloseable {
     }
 
     /**
-     * Has the guest check itself while its agent waits, undisturbed. Where that does not work the same is asked again by
-     * the console.
+     * Has the guest check itself while its agent waits, undisturbed. Where nobody gets in the same is asked again by the
+     * console.
      *
      * @return false when there is no way in
      */
@@ -147,18 +152,29 @@ final class Inside implements AutoCloseable {
         try {
             Said said = new Said();
             ExecResult result = shell.run(command, said);
-            Optional<Checkup> report = CheckupReport.of(said.out()).whole();
-            if (report.isPresent()) {
-                reply.complete(report.get());
-                return;
-            }
-            LOG.info("the guest's checks told no whole report: {}: {}", result, said.err());
+            CheckupReport report = CheckupReport.of(said.out());
+            report.whole().ifPresentOrElse(reply::complete, () -> reply.completeExceptionally(
+                    noReport(command, result, report, said)));
         } catch (ProblemException e) {
             LOG.info("the guest's checks could not be run beside the agent: {}", e.problem().detail());
+            mail.accept(new Mail.Examine(true, reply));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            mail.accept(new Mail.Examine(true, reply));
         }
-        mail.accept(new Mail.Examine(true, reply));
+    }
+
+    private static ProblemException noReport(
+            ExecCommand command, ExecResult result, CheckupReport report, Said said) {
+        String how = result.timedOut()
+                ? "it did not end within " + command.timeout().toSeconds() + " s, and " + report.reach()
+                : "it ended with " + (result.status() == null ? "SIG" + result.signal() : "status " + result.status())
+                        + " and " + report.reach();
+        return new ProblemException(
+                ErrorCode.EXAMINATION_FAILED,
+                "the examination by " + Examination.PROGRAM + " failed: " + how
+                        + (said.err().isEmpty() ? "" : "; it said: " + said.err()),
+                "try again; if its image is older than this server, build it again and create a new session");
     }
 
     /** What a short command has written. */

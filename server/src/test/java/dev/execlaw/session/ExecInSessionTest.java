@@ -74,6 +74,14 @@ class ExecInSessionTest {
         return problem[0];
     }
 
+    private String remark(String id) {
+        return world.sessions.get(id).boot().stream()
+                .filter(step -> step.step().equals("guest"))
+                .findFirst()
+                .orElseThrow()
+                .detail();
+    }
+
     @Test
     void aCommandRunsBesideTheAgentWhateverThatDoes() {
         String id = world.ready();
@@ -114,10 +122,9 @@ class ExecInSessionTest {
     void anImageWithoutTheProgramStartsAndSaysWhatIsMissing() {
         world.driver.hostKey = null;
         String id = world.ready();
-        assertThat(world.payloads(id, Notice.class))
-                .extracting(Notice::text)
-                .containsExactly("No commands can be run in this machine beside the agent: asked for its SSH host key,"
-                        + " its image has no /usr/local/lib/execlaw/host-key.");
+        assertThat(remark(id))
+                .isEqualTo("no commands beside the agent: asked for its SSH host key, its image has no"
+                        + " /usr/local/lib/execlaw/host-key");
         assertThat(refused(id).code()).isEqualTo(ErrorCode.EXEC_UNAVAILABLE);
         assertThat(refused(id).next()).contains("image build");
     }
@@ -126,7 +133,7 @@ class ExecInSessionTest {
     void anAnswerThatIsNoKeyIsNotTaken() {
         world.driver.hostKey = "execlaw-host-key\tssh-ed25519\tAAAA";
         String id = world.ready();
-        assertThat(world.payloads(id, Notice.class).getFirst().text()).contains("its answer cannot be read");
+        assertThat(remark(id)).contains("its answer cannot be read");
         assertThat(refused(id).code()).isEqualTo(ErrorCode.EXEC_UNAVAILABLE);
     }
 
@@ -147,7 +154,7 @@ class ExecInSessionTest {
         world.restart();
         world.driver.hostKey = "";
         String id = world.ready();
-        assertThat(world.payloads(id, Notice.class).getFirst().text()).contains("did not answer in time");
+        assertThat(remark(id)).contains("did not answer in time");
     }
 
     @Test
@@ -181,8 +188,21 @@ class ExecInSessionTest {
     }
 
     @Test
-    void whereTheChecksCannotBeRunBesideTheAgentTheConsoleIsUsedAsBefore() {
+    void checksThatTellNoReportBesideTheAgentSaySo() {
         String id = world.ready();
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> world.sessions.doctor(id)) // this host has no such program
+                .satisfies(e -> {
+                    assertThat(e.problem().code()).isEqualTo(ErrorCode.EXAMINATION_FAILED);
+                    assertThat(e.problem().detail()).contains("ended with status 127", "no check was reported");
+                });
+        assertThat(world.sessions.get(id).agentState()).isEqualTo(AgentStatus.IDLE);
+    }
+
+    @Test
+    void whereNobodyGetsInTheChecksAreRunByTheConsoleAsBefore() {
+        String id = world.ready();
+        world.driver.sshd = null;
         assertThat(world.sessions.doctor(id).checks())
                 .extracting(Checkup.Check::name)
                 .containsExactly("ca bundle", "dns");
