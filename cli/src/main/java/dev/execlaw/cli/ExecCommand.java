@@ -43,7 +43,10 @@ final class ExecCommand implements Callable<Integer> {
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
 
-    @Option(names = "--timeout", paramLabel = "S", description = "Kill it after so many seconds, 1 to 3600. Default: 60.")
+    @Option(
+            names = "--timeout",
+            paramLabel = "S",
+            description = "Kill it after so many seconds, 1 to 3600. Default: 60.")
     private @Nullable Integer timeout;
 
     @Option(names = "--cwd", paramLabel = "DIR", description = "The directory it begins in.")

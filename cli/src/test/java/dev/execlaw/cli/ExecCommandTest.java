@@ -60,8 +60,8 @@ final class ExecCommandTest {
     }
 
     private int exec(String... arguments) {
-        List<String> all =
-                new ArrayList<>(List.of("exec", "-n", "--config", config.toString(), "--data-dir", directory.toString()));
+        List<String> all = new ArrayList<>(
+                List.of("exec", "-n", "--config", config.toString(), "--data-dir", directory.toString()));
         all.addAll(List.of(arguments));
         StringWriter out = new StringWriter();
         return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));

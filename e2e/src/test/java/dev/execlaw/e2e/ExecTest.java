@@ -146,10 +146,22 @@ final class ExecTest {
                 "EXECLAW_SERVER_LISTEN",
                 product.base().getAuthority());
         CommandLineTest.Outcome outcome = CommandLineTest.run(
-                environment, "exec", "-n", session, "--cwd", "/srv", "--", "sh", "-c", "pwd; echo its \"$1\"; exit 42", "x", "a b");
+                environment,
+                "exec",
+                "-n",
+                session,
+                "--cwd",
+                "/srv",
+                "--",
+                "sh",
+                "-c",
+                "pwd; echo its \"$1\"; exit 42",
+                "x",
+                "a b");
         assertThat(outcome.output()).contains("/srv\n", "its a b\n");
         assertThat(outcome.status()).isEqualTo(42);
-        assertThat(CommandLineTest.run(environment, "exec", "-n", "nosuchsession", "--", "true").status())
+        assertThat(CommandLineTest.run(environment, "exec", "-n", "nosuchsession", "--", "true")
+                        .status())
                 .isEqualTo(125);
     }
 }

@@ -12,8 +12,4 @@ import org.jspecify.annotations.Nullable;
  * @param timedOut it was killed because its time was over
  */
 public record ExecResult(
-        @Nullable Integer status,
-        @Nullable String signal,
-        Duration duration,
-        boolean truncated,
-        boolean timedOut) {}
+        @Nullable Integer status, @Nullable String signal, Duration duration, boolean truncated, boolean timedOut) {}

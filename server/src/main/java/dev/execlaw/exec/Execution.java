@@ -3,9 +3,9 @@ package dev.execlaw.exec;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.security.SecureRandom;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -64,7 +64,8 @@ final class Execution {
         CompletableFuture<Void> over = new CompletableFuture<>();
         Output out = new Output(channel.getInvertedOut(), command.limit(), to::stdout);
         Output err = new Output(stderr, command.limit(), to::stderr);
-        CompletableFuture<Void> outputs = CompletableFuture.allOf(start("stdout", out, over), start("stderr", err, over));
+        CompletableFuture<Void> outputs =
+                CompletableFuture.allOf(start("stdout", out, over), start("stderr", err, over));
         Thread input = Thread.ofVirtual().name("exec-stdin").start(this::feed);
         channel.addCloseFutureListener(_ -> over.complete(null));
         boolean timedOut = false;
@@ -78,7 +79,10 @@ final class Execution {
             awaitGone(outputs);
         } catch (ExecutionException e) {
             kill();
-            throw new IOException("its output was not taken: " + Objects.requireNonNull(e.getCause()).getMessage(), e);
+            throw new IOException(
+                    "its output was not taken: "
+                            + Objects.requireNonNull(e.getCause()).getMessage(),
+                    e);
         } catch (InterruptedException e) {
             kill();
             throw e;

@@ -63,8 +63,8 @@ public final class GuestShell implements AutoCloseable {
      * @param idle until a connection that nobody uses is closed
      */
     record Patience(Duration connect, Duration again, Duration channel, Duration idle) {
-        static final Patience DEFAULT =
-                new Patience(Duration.ofSeconds(30), Duration.ofMillis(200), Duration.ofSeconds(15), Duration.ofMinutes(1));
+        static final Patience DEFAULT = new Patience(
+                Duration.ofSeconds(30), Duration.ofMillis(200), Duration.ofSeconds(15), Duration.ofMinutes(1));
     }
 
     /** What a server must show, and whether it has shown another key. */
@@ -154,7 +154,10 @@ public final class GuestShell implements AutoCloseable {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ProblemException problem) {
                 throw new ProblemException(
-                        problem.problem().code(), problem.problem().detail(), problem.problem().next(), e);
+                        problem.problem().code(),
+                        problem.problem().detail(),
+                        problem.problem().next(),
+                        e);
             }
             throw new IOException(
                     e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
@@ -178,7 +181,8 @@ public final class GuestShell implements AutoCloseable {
                 }
                 if (System.nanoTime() >= until) {
                     throw failed(
-                            "its sshd let nobody in within " + patience.connect().toMillis() + " ms: " + e.getMessage(),
+                            "its sshd let nobody in within "
+                                    + patience.connect().toMillis() + " ms: " + e.getMessage(),
                             e);
                 }
             }

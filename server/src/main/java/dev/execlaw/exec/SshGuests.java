@@ -66,8 +66,8 @@ public final class SshGuests implements AutoCloseable {
                 .keyExchangeFactories(List.of(
                         ClientBuilder.DH2KEX.apply(BuiltinDHFactories.curve25519),
                         ClientBuilder.DH2KEX.apply(BuiltinDHFactories.curve25519_libssh)))
-                .cipherFactories(List.of(
-                        BuiltinCiphers.aes128gcm, BuiltinCiphers.aes256gcm, BuiltinCiphers.cc20p1305_openssh))
+                .cipherFactories(
+                        List.of(BuiltinCiphers.aes128gcm, BuiltinCiphers.aes256gcm, BuiltinCiphers.cc20p1305_openssh))
                 .macFactories(List.of(BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm))
                 .signatureFactories(List.of(BuiltinSignatures.ed25519))
                 .compressionFactories(List.of(BuiltinCompressions.none))

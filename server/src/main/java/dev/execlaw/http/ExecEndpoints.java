@@ -165,7 +165,9 @@ final class ExecEndpoints {
         /** A cut may have gone through a character, which makes no bytes of text. */
         private static @Nullable String base64(byte[] bytes, boolean cut) {
             byte[] whole = cut ? new Utf8Pieces().next(bytes) : bytes;
-            return Utf8Pieces.text(whole).isPresent() ? null : Base64.getEncoder().encodeToString(bytes);
+            return Utf8Pieces.text(whole).isPresent()
+                    ? null
+                    : Base64.getEncoder().encodeToString(bytes);
         }
     }
 }

@@ -33,11 +33,7 @@ final class ExecStream implements ExecOutput {
 
     /** The last event of a command that ended. */
     record Exit(
-            @Nullable Integer status,
-            @Nullable String signal,
-            long durationMs,
-            boolean truncated,
-            boolean timedOut) {}
+            @Nullable Integer status, @Nullable String signal, long durationMs, boolean truncated, boolean timedOut) {}
 
     @Override
     public void stdout(byte[] bytes) throws IOException {

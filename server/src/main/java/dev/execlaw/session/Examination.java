@@ -82,11 +82,7 @@ final class Examination {
      * @param reply completed by {@link #answer}, {@link #answerGone} or {@link #abandon}
      */
     static Examination begin(
-            AgentAdapter agent,
-            Console console,
-            Duration limit,
-            String checks,
-            CompletableFuture<Checkup> reply) {
+            AgentAdapter agent, Console console, Duration limit, String checks, CompletableFuture<Checkup> reply) {
         String command = checks + " </dev/null\n";
         Examination examination = new Examination(agent, console, limit, command, reply, Phase.SUSPENDING);
         examination.type(agent.suspend());

@@ -18,8 +18,7 @@ final class HostKeyQuestion {
     static final String PROGRAM = "/usr/local/lib/execlaw/host-key";
 
     private static final int NOT_FOUND = 127;
-    private static final Pattern LINE =
-            Pattern.compile("execlaw-host-key\t(ssh-ed25519)\t([A-Za-z0-9+/=]{1,200})\\s*");
+    private static final Pattern LINE = Pattern.compile("execlaw-host-key\t(ssh-ed25519)\t([A-Za-z0-9+/=]{1,200})\\s*");
 
     private final Console console;
     private final long from;

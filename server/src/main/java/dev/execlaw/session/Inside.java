@@ -153,10 +153,14 @@ final class Inside implements AutoCloseable {
             Said said = new Said();
             ExecResult result = shell.run(command, said);
             CheckupReport report = CheckupReport.of(said.out());
-            report.whole().ifPresentOrElse(reply::complete, () -> reply.completeExceptionally(
-                    noReport(command, result, report, said)));
+            report.whole()
+                    .ifPresentOrElse(
+                            reply::complete,
+                            () -> reply.completeExceptionally(noReport(command, result, report, said)));
         } catch (ProblemException e) {
-            LOG.info("the guest's checks could not be run beside the agent: {}", e.problem().detail());
+            LOG.info(
+                    "the guest's checks could not be run beside the agent: {}",
+                    e.problem().detail());
             mail.accept(new Mail.Examine(true, reply));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -164,8 +168,7 @@ final class Inside implements AutoCloseable {
         }
     }
 
-    private static ProblemException noReport(
-            ExecCommand command, ExecResult result, CheckupReport report, Said said) {
+    private static ProblemException noReport(ExecCommand command, ExecResult result, CheckupReport report, Said said) {
         String how = result.timedOut()
                 ? "it did not end within " + command.timeout().toSeconds() + " s, and " + report.reach()
                 : "it ended with " + (result.status() == null ? "SIG" + result.signal() : "status " + result.status())

@@ -84,8 +84,7 @@ public final class SessionService implements Sessions {
     private SessionView begin(String id, CreateSession request, SessionSettings settings, Image image) {
         Instant now = parts.clock().instant();
         GuestKey guestKey = GuestKey.generate();
-        SavedStatus.WayIn wayIn =
-                new SavedStatus.WayIn(parts.secrets().seal(id + "/ssh", guestKey.text()), null);
+        SavedStatus.WayIn wayIn = new SavedStatus.WayIn(parts.secrets().seal(id + "/ssh", guestKey.text()), null);
         SavedStatus status =
                 new SavedStatus(SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, wayIn, null);
         String key = request.apiKey();

@@ -191,7 +191,8 @@ final class Supervisor {
 
     private void replyWithView(Mail.Ask<?> ask) {
         switch (ask) {
-            case Mail.Post _, Mail.Examine _, Mail.Enter _ -> throw new IllegalStateException(ask + " is never answered with a view");
+            case Mail.Post _, Mail.Examine _, Mail.Enter _ ->
+                throw new IllegalStateException(ask + " is never answered with a view");
             case Mail.RemoveQueued(String _, var reply) -> reply.complete(view());
             case Mail.Start(var reply) -> reply.complete(view());
             case Mail.Stop(var reply) -> reply.complete(view());

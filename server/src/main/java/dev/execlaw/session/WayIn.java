@@ -26,12 +26,7 @@ final class WayIn implements AutoCloseable {
      *
      * @param hostKey what the guest told at its birth, if it did
      */
-    WayIn(
-            SessionParts parts,
-            String session,
-            @Nullable GuestKey key,
-            Machine machine,
-            Optional<String> hostKey) {
+    WayIn(SessionParts parts, String session, @Nullable GuestKey key, Machine machine, Optional<String> hostKey) {
         this.parts = parts;
         this.session = session;
         this.key = key;

@@ -135,8 +135,8 @@ class GuestShellTest {
     @Test
     void moreThanTheLimitIsDrainedAndMarked() throws Exception {
         Said said = new Said();
-        ExecResult result =
-                shell.run(ExecCommand.of("head -c 30000000 /dev/zero; echo done >&2", Duration.ofSeconds(30), 1000), said);
+        ExecResult result = shell.run(
+                ExecCommand.of("head -c 30000000 /dev/zero; echo done >&2", Duration.ofSeconds(30), 1000), said);
         assertThat(result.truncated()).isTrue();
         assertThat(result.status()).isZero();
         assertThat(said.out.size()).isEqualTo(1000);
@@ -165,8 +165,8 @@ class GuestShellTest {
             @Override
             public void stderr(byte[] bytes) {}
         };
-        assertThatThrownBy(() -> shell.run(
-                        command("cd " + directory + "; echo $$ >leader; echo x; exec sleep 300", 60), gone))
+        assertThatThrownBy(() ->
+                        shell.run(command("cd " + directory + "; echo $$ >leader; echo x; exec sleep 300", 60), gone))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         e -> assertThat(e.problem().detail()).contains("the viewer has gone"));
@@ -203,8 +203,8 @@ class GuestShellTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             free = socket.getLocalPort();
         }
-        List<InetSocketAddress> addresses = List.of(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), free), sshd.address());
+        List<InetSocketAddress> addresses =
+                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), free), sshd.address());
         List<InetSocketAddress> asked = new ArrayList<>();
         Door door = new Door(key, sshd.hostKey(), () -> {
             asked.add(addresses.get(Math.min(asked.size(), 1)));

@@ -26,7 +26,9 @@ class HostKeyTest {
     @Test
     void whatOpensshMakesIsReadAndKnownAgain() throws Exception {
         HostKey key = HostKey.parse(keygen("ed25519"));
-        assertThat(key.line()).startsWith("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI").doesNotContain("comment");
+        assertThat(key.line())
+                .startsWith("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI")
+                .doesNotContain("comment");
         assertThat(HostKey.parse(key.line())).isEqualTo(key);
         assertThat(key.is(GuestKey.generate().pair().getPublic())).isFalse();
     }
@@ -38,10 +40,14 @@ class HostKeyTest {
         Process keygen = new ProcessBuilder("ssh-keygen", "-l", "-f", file.toString())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(keygen.getInputStream().readAllBytes(), UTF_8)).startsWith("256 SHA256:").contains("(ED25519)");
+        assertThat(new String(keygen.getInputStream().readAllBytes(), UTF_8))
+                .startsWith("256 SHA256:")
+                .contains("(ED25519)");
         assertThat(keygen.waitFor()).isZero();
-        assertThat(HostKey.parse(key.authorizedKey()).is(key.pair().getPublic())).isTrue();
-        assertThat(GuestKey.parse(key.text()).pair().getPrivate()).isEqualTo(key.pair().getPrivate());
+        assertThat(HostKey.parse(key.authorizedKey()).is(key.pair().getPublic()))
+                .isTrue();
+        assertThat(GuestKey.parse(key.text()).pair().getPrivate())
+                .isEqualTo(key.pair().getPrivate());
         assertThat(key.toString()).doesNotContain(key.text());
     }
 

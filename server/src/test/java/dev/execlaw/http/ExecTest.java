@@ -66,8 +66,7 @@ class ExecTest {
             write(output, "ä".getBytes(UTF_8));
             return new ExecResult(3, null, Duration.ofMillis(12), false, false);
         };
-        HttpResponse<String> response = server.post(
-                path, """
+        HttpResponse<String> response = server.post(path, """
                 {"command": "make", "stdin": "y€", "timeoutS": 5, "cwd": "/srv", "env": {"A": "1"}}""");
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         JsonNode answer = TestServer.json(response);

@@ -187,7 +187,11 @@ final class World implements AutoCloseable {
     /** What the database has of a session's state. */
     String stored(String id) {
         return new SessionTable(database)
-                .all().stream().filter(row -> row.id().equals(id)).findFirst().orElseThrow().status();
+                .all().stream()
+                        .filter(row -> row.id().equals(id))
+                        .findFirst()
+                        .orElseThrow()
+                        .status();
     }
 
     /** Makes a session one of the time before there were keys to machines. */

@@ -37,8 +37,8 @@ record PortForward(String guest, int port) {
         if (known.isPresent()) {
             return known;
         }
-        String answer =
-                monitor.tell("hostfwd_add " + DEVICE + " tcp:127.0.0.1:0-" + guest + ":" + port).strip();
+        String answer = monitor.tell("hostfwd_add " + DEVICE + " tcp:127.0.0.1:0-" + guest + ":" + port)
+                .strip();
         if (!answer.isEmpty()) {
             throw new QmpException("QEMU refused: " + answer);
         }

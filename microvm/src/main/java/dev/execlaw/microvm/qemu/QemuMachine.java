@@ -144,9 +144,8 @@ final class QemuMachine implements Machine {
         PortForward forward = new PortForward(user.slot().guest(), port);
         try {
             synchronized (forwarding) {
-                return forward.through(line -> vmm.qmp()
-                        .call(new QmpCommand.HumanMonitor(line), CALL)
-                        .asString(""));
+                return forward.through(line ->
+                        vmm.qmp().call(new QmpCommand.HumanMonitor(line), CALL).asString(""));
             }
         } catch (QmpException e) {
             LOG.warn("machine {}: port {} of the guest cannot be forwarded: {}", spec.name(), port, e.getMessage());
