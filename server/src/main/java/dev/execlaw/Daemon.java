@@ -7,6 +7,7 @@ import dev.execlaw.config.DataDirectory;
 import dev.execlaw.config.SessionConfig;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.event.StoredEventLog;
+import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.JettyGateway;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
@@ -107,6 +108,8 @@ public final class Daemon {
         HostChoice host = chosen(choosing);
         HostNetwork network = host.network();
         lifecycle.started("the network of guests", network);
+        SshGuests guests = new SshGuests();
+        lifecycle.started("the SSH client", guests);
         Driver driver = host.driver().driver();
         Slots slots = new Slots(resources, network);
         LinuxProcesses processes = new LinuxProcesses();
@@ -122,6 +125,7 @@ public final class Daemon {
                 new SessionTable(database),
                 new MessageTable(database),
                 SecretBox.open(data.root().resolve("secret.key")),
+                guests,
                 new SessionParts.Host(ledger, slots, network, sweep, capacity, processes),
                 wiring.sessionDefaults(providers),
                 wiring.limits(),

@@ -2,7 +2,10 @@ package dev.execlaw.cli;
 
 import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,6 +86,45 @@ final class ApiClient implements AutoCloseable {
             throw new CliException("no server answers at " + base, "start it with `execlaw up`", e);
         } catch (IOException e) {
             throw new CliException("the call to " + base + " broke: " + e.getMessage(), "try again", e);
+        }
+    }
+
+    /** Takes the events of a stream, in their order. */
+    @FunctionalInterface
+    interface Events {
+        void take(String name, JsonNode data) throws IOException;
+    }
+
+    /** Calls the API and takes the stream of events that it answers with, to its end. */
+    void stream(String path, Map<String, ?> body, Events events, Duration limit)
+            throws IOException, InterruptedException {
+        JsonMapper json = JsonMapper.shared();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/api/v1" + path))
+                .timeout(limit)
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .header("Accept", "text/event-stream")
+                .POST(BodyPublishers.ofString(json.writeValueAsString(body)))
+                .build();
+        HttpResponse<InputStream> response;
+        try {
+            response = http.send(request, BodyHandlers.ofInputStream());
+        } catch (ConnectException e) {
+            throw new CliException("no server answers at " + base, "start it with `execlaw up`", e);
+        }
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+            if (response.statusCode() >= 400) {
+                throw refused(response.statusCode(), json.readTree(lines));
+            }
+            String name = "";
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith("event: ")) {
+                    name = line.substring("event: ".length());
+                } else if (line.startsWith("data: ")) {
+                    events.take(name, json.readTree(line.substring("data: ".length())));
+                }
+            }
         }
     }
 

@@ -36,6 +36,8 @@ final class LogSetup {
         root.setLevel(level.isGreaterOrEqual(Level.INFO) ? level : Level.INFO);
         context.getLogger("dev.execlaw").setLevel(level);
         context.getLogger("org.eclipse.jetty").setLevel(Level.WARN);
+        // Whatever it warns of comes back as an exception too, and is told there.
+        context.getLogger("org.apache.sshd").setLevel(Level.ERROR);
     }
 
     private static Encoder<ILoggingEvent> text(LoggerContext context) {

@@ -16,7 +16,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** The command line. Exit status 0 is done, 1 is "could not", 2 is "not understood". */
+/** The command line. Exit status 0 is done, 1 is "could not", 2 is "not understood"; {@code exec} has its own. */
 @Command(
         name = "execlaw",
         description = "Gives every AI-agent session its own microVM.",
@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
             OpenCommand.class,
             SessionCommand.class,
             ImageCommand.class,
+            ExecCommand.class,
             DoctorCommand.class,
             ConfigCommand.class,
             SetupCommand.class,
@@ -78,7 +79,7 @@ public final class Main {
                         debug ? "look at the trace above" : "run it again with --debug to see where it comes from");
         }
         err.flush();
-        return 1;
+        return e instanceof CliException known ? known.status() : 1;
     }
 
     private static String message(Exception e) {

@@ -37,7 +37,8 @@ final class Terminals {
         }
     }
 
-    private static boolean isTerminal(int descriptor) {
+    /** Whether one of our open files is a terminal. */
+    static boolean isTerminal(int descriptor) {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
                     .toString();

@@ -29,6 +29,7 @@ final class ArchitectureTest {
         "dev.execlaw.auth..",
         "dev.execlaw.config..",
         "dev.execlaw.event..",
+        "dev.execlaw.exec..",
         "dev.execlaw.gateway..",
         "dev.execlaw.host..",
         "dev.execlaw.http..",
@@ -75,6 +76,8 @@ final class ArchitectureTest {
                                         "org.jdbi..",
                                         "org.flywaydb..")
                                 .because("only store touches the database"),
+                        onlyIn("dev.execlaw.exec..", "org.apache.sshd..", "net.i2p..")
+                                .because("only exec knows SSH"),
                         onlyIn("dev.execlaw.microvm.linux..", "java.lang.foreign..")
                                 .because("native calls live in one place"),
                         noClasses()

@@ -47,6 +47,9 @@ final class ApiHandler {
         Call call = new Call(match.path(), Call.query(request));
         if (match.endpoint().action() instanceof Endpoint.Action.Takeover takeover) {
             takeover.exchange().handle(call, request, response, callback);
+        } else if (match.endpoint().action() instanceof Endpoint.Action.WithBodyOrStream<?> either
+                && EventText.wanted(request)) {
+            stream(either, call, request, response, callback);
         } else {
             answer(match.endpoint(), call, request).send(response, callback);
         }
@@ -69,17 +72,33 @@ final class ApiHandler {
                 yield plain.answer().to(call);
             }
             case Endpoint.Action.WithBody<?> withBody -> answer(withBody, call, body);
+            case Endpoint.Action.WithBodyOrStream<?> either -> answer(either.whole(), call, body);
             case Endpoint.Action.Takeover _ -> throw new IllegalStateException("a stream answers by itself");
         };
         return result == null ? Reply.nothing(endpoint.status()) : Reply.json(endpoint.status(), result);
     }
 
+    private <B> void stream(
+            Endpoint.Action.WithBodyOrStream<B> action,
+            Call call,
+            Request request,
+            Response response,
+            Callback callback)
+            throws Exception {
+        B body = read(bodies.read(request, "application/json"), action.whole().body());
+        action.stream().handle(call, body, response, callback);
+    }
+
     private static <B> @Nullable Object answer(Endpoint.Action.WithBody<B> action, Call call, byte[] body) {
+        return action.answer().to(call, read(body, action.body()));
+    }
+
+    private static <B> B read(byte[] body, Class<B> type) {
         if (body.length == 0) {
             throw new ProblemException(
                     ErrorCode.INVALID_REQUEST, "The request has no body.", "Send one JSON object in UTF-8.");
         }
-        return action.answer().to(call, JsonProblems.read(body, action.body()));
+        return JsonProblems.read(body, type);
     }
 
     /** An empty object is as good as nothing; anything else would be ignored, which its sender cannot have meant. */

@@ -47,6 +47,9 @@ record Endpoint(
         /** Reads a JSON body and answers with JSON. */
         record WithBody<B>(Class<B> body, BodyAnswer<B> answer) implements Action {}
 
+        /** Reads a JSON body and answers with JSON, or with a stream of events to who asks for one. */
+        record WithBodyOrStream<B>(WithBody<B> whole, BodyExchange<B> stream) implements Action {}
+
         /** Takes the whole exchange over: a stream. */
         record Takeover(Exchange exchange) implements Action {}
     }
@@ -69,6 +72,12 @@ record Endpoint(
     @FunctionalInterface
     interface Exchange {
         void handle(Call call, Request request, Response response, Callback callback) throws Exception;
+    }
+
+    /** The same for a request whose body was read. */
+    @FunctionalInterface
+    interface BodyExchange<B> {
+        void handle(Call call, B body, Response response, Callback callback) throws Exception;
     }
 
     /** Begins the description of an operation. */
@@ -127,6 +136,10 @@ record Endpoint(
 
         <B> Endpoint takes(Class<B> body, BodyAnswer<B> answer) {
             return build(new Action.WithBody<>(body, answer));
+        }
+
+        <B> Endpoint takes(Class<B> body, BodyAnswer<B> answer, BodyExchange<B> stream) {
+            return build(new Action.WithBodyOrStream<>(new Action.WithBody<>(body, answer), stream));
         }
 
         Endpoint streams(Exchange exchange) {

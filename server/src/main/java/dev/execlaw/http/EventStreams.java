@@ -11,7 +11,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -67,11 +66,7 @@ final class EventStreams {
                             + " configuration.");
         }
         try {
-            response.setStatus(200);
-            var headers = response.getHeaders();
-            headers.put(HttpHeader.CONTENT_TYPE, "text/event-stream");
-            headers.put(HttpHeader.CACHE_CONTROL, "no-store, no-transform");
-            headers.put("X-Accel-Buffering", "no");
+            EventText.begin(response);
             pump(begin(wanted, response), response);
         } finally {
             places.release();

@@ -60,10 +60,15 @@ record OpenApi(Map<String, Object> document) {
             operation.put("security", List.of());
         }
         operation.put("parameters", parameters(endpoint));
-        if (endpoint.action() instanceof Endpoint.Action.WithBody<?> withBody) {
+        Class<?> body = switch (endpoint.action()) {
+            case Endpoint.Action.WithBody<?> withBody -> withBody.body();
+            case Endpoint.Action.WithBodyOrStream<?> either -> either.whole().body();
+            case Endpoint.Action.Plain _, Endpoint.Action.Takeover _ -> null;
+        };
+        if (body != null) {
             operation.put(
                     "requestBody",
-                    Map.of("required", true, "content", json("application/json", schemas.request(withBody.body()))));
+                    Map.of("required", true, "content", json("application/json", schemas.request(body))));
         }
         operation.put("responses", responses(endpoint, schemas));
         return operation;
@@ -103,11 +108,7 @@ record OpenApi(Map<String, Object> document) {
                 String.valueOf(endpoint.status()),
                 type == null
                         ? Map.of("description", endpoint.summary())
-                        : Map.of(
-                                "description",
-                                endpoint.summary(),
-                                "content",
-                                json("application/json", schemas.response(type))));
+                        : Map.of("description", endpoint.summary(), "content", content(endpoint, type, schemas)));
         Map<Integer, String> failures = Stream.concat(ALWAYS.stream(), endpoint.errors().stream())
                 .distinct()
                 .collect(Collectors.groupingBy(
@@ -118,6 +119,14 @@ record OpenApi(Map<String, Object> document) {
         failures.forEach((status, codes) ->
                 responses.put(String.valueOf(status), Map.of("description", codes, "content", body)));
         return responses;
+    }
+
+    private static Map<String, Object> content(Endpoint endpoint, Class<?> type, Schemas schemas) {
+        Map<String, Object> content = new LinkedHashMap<>(json("application/json", schemas.response(type)));
+        if (endpoint.action() instanceof Endpoint.Action.WithBodyOrStream<?>) {
+            content.putAll(json(EventText.MEDIA_TYPE, Map.of("type", "string")));
+        }
+        return content;
     }
 
     private static Map<String, Object> json(String mediaType, Map<String, Object> schema) {

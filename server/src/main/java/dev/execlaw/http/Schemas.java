@@ -85,8 +85,11 @@ final class Schemas {
     }
 
     private Map<String, Object> of(AnnotatedType annotated) {
-        if (annotated instanceof AnnotatedParameterizedType list) {
-            return Map.of("type", "array", "items", of(list.getAnnotatedActualTypeArguments()[0]));
+        if (annotated instanceof AnnotatedParameterizedType generic) {
+            AnnotatedType[] arguments = generic.getAnnotatedActualTypeArguments();
+            return arguments.length == 2 // a map, whose keys are strings in JSON
+                    ? Map.of("type", "object", "additionalProperties", of(arguments[1]))
+                    : Map.of("type", "array", "items", of(arguments[0]));
         }
         Class<?> type = (Class<?>) annotated.getType();
         if (type == String.class) {

@@ -29,6 +29,7 @@ final class Chronicle {
     private Instant lastActivity;
     private @Nullable Place place;
     private @Nullable ProcessIdentity vmm;
+    private SavedStatus.@Nullable WayIn wayIn;
     private long stepBegan = System.nanoTime();
 
     // Read by any thread; replaced whole by the supervisor's.
@@ -50,6 +51,7 @@ final class Chronicle {
         this.boot.addAll(saved.boot());
         this.place = place;
         this.vmm = saved.vmm();
+        this.wayIn = saved.wayIn();
         this.queue = new MessageQueue(parts.messages(), id);
         this.view = makeView();
     }
@@ -127,6 +129,20 @@ final class Chronicle {
         store();
     }
 
+    /** The guest's host key, once it has told it. */
+    Optional<String> hostKey() {
+        return Optional.ofNullable(wayIn).map(SavedStatus.WayIn::hostKey);
+    }
+
+    /** The guest has told its host key: no other is believed from here on. */
+    void hostKey(String line) {
+        SavedStatus.WayIn known = wayIn;
+        if (known != null) {
+            wayIn = new SavedStatus.WayIn(known.sealedKey(), line);
+            store();
+        }
+    }
+
     /** The session is deleted: from here on nothing is stored or told. */
     void vanish() {
         state = new SessionState.Deleted();
@@ -199,6 +215,7 @@ final class Chronicle {
                 now == null ? null : now.slot().prefix().toString(),
                 now == null ? null : now.mode().json(),
                 now == null ? null : parts.secrets().seal(id + "/token", now.token()),
+                wayIn,
                 vmm);
     }
 

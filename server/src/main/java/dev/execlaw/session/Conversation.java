@@ -3,6 +3,7 @@ package dev.execlaw.session;
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.exec.GuestShell;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.network.Slot;
@@ -28,6 +29,7 @@ final class Conversation {
     private final Chronicle chronicle;
     private final AgentAdapter agent;
     private final Console console;
+    private final Inside inside;
     private @Nullable Turn turn;
     private @Nullable Examination examination;
     private Awaited awaited = Awaited.NOTHING;
@@ -37,17 +39,19 @@ final class Conversation {
     private boolean resumesTurn;
     private int exits;
 
-    Conversation(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console) {
+    Conversation(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console, Inside inside) {
         this.parts = parts;
         this.chronicle = chronicle;
         this.agent = agent;
         this.console = console;
+        this.inside = inside;
     }
 
     /** What the console must show next, before the deadline. */
     private enum Awaited {
         NOTHING,
         SHELL,
+        HOST_KEY,
         AGENT
     }
 
@@ -88,6 +92,12 @@ final class Conversation {
             case SHELL ->
                 Optional.of(Problems.bootTimeout(
                         parts.timings().boot().toSeconds(), "shell prompt of the guest", console.tail(TAIL)));
+            case HOST_KEY -> {
+                inside.noHostKey();
+                await(Awaited.SHELL, parts.timings().boot());
+                write(new byte[] {0x03});
+                yield Optional.empty();
+            }
             case AGENT -> {
                 lose(new Problem(
                         ErrorCode.BOOT_TIMEOUT,
@@ -119,6 +129,11 @@ final class Conversation {
             case Mail.Traffic(int _, EventPayload payload) -> traffic(payload);
             case Mail.CallFinished(int _, boolean last) -> callFinished(last);
             case Mail.CallFailed(int _, Problem problem) -> callFailed(problem);
+            case Mail.ToolInterrupted(int _, boolean done) -> {
+                if (!done && turn != null && turn.stopping()) {
+                    interruptAtConsole();
+                }
+            }
         }
     }
 
@@ -138,7 +153,7 @@ final class Conversation {
             await(Awaited.AGENT, parts.timings().agent());
         } else if (seen.shellPrompt()) {
             shellPrompt = true;
-            startAgent();
+            atShell();
         } else {
             awaitShell();
         }
@@ -165,11 +180,18 @@ final class Conversation {
                     write(agent.resume());
                 } else if (awaited == Awaited.SHELL) {
                     bootStep("kernel", "its hand-over to init was not seen");
-                    bootStep("guest", "");
-                    startAgent();
+                    atShell();
+                } else if (awaited == Awaited.HOST_KEY && !inside.asking()) {
+                    guestReady();
                 }
             }
-            case ConsoleSignal.CommandEnded(int status) -> agentEnded(status);
+            case ConsoleSignal.CommandEnded(int status) -> {
+                if (awaited == Awaited.HOST_KEY) {
+                    inside.hostKeyTold(status);
+                } else {
+                    agentEnded(status);
+                }
+            }
             case ConsoleSignal.AgentSuspended _ -> suspendedByHand();
             case ConsoleSignal.AgentPrompt _ -> {
                 agentPrompt = true;
@@ -183,8 +205,12 @@ final class Conversation {
         }
     }
 
-    /** Looks at the machine from inside, the agent being at its prompt. */
-    void examine(CompletableFuture<Checkup> reply) {
+    /**
+     * Looks at the machine from inside, the agent being at its prompt.
+     *
+     * @param atConsole only by the console; else beside the agent, where there is a way
+     */
+    void examine(boolean atConsole, CompletableFuture<Checkup> reply) {
         Place place = chronicle.place().orElseThrow();
         Slot slot = place.slot();
         List<String> arguments = List.of(
@@ -194,8 +220,12 @@ final class Conversation {
                 Long.toString(parts.clock().instant().getEpochSecond()),
                 place.reach(chronicle.settings().network()),
                 agent.program());
+        String command = Examination.PROGRAM + " " + String.join(" ", arguments);
+        if (!atConsole && inside.examine(command, parts.timings().examine(), reply)) {
+            return;
+        }
         chronicle.become(new SessionState.Examining());
-        examination = Examination.begin(agent, console, parts.timings().examine(), arguments, reply);
+        examination = Examination.begin(agent, console, parts.timings().examine(), command, reply);
     }
 
     private void go(Examination look, Examination.Standing standing, int status) {
@@ -241,6 +271,20 @@ final class Conversation {
         if (chronicle.state() instanceof SessionState.Booting && !chronicle.hasStep(step)) {
             chronicle.step(step, detail);
         }
+    }
+
+    /** The shell waits: first the guest is asked what must be known of it, then the agent is started. */
+    private void atShell() {
+        if (inside.askHostKey(console)) {
+            await(Awaited.HOST_KEY, parts.timings().examine());
+        } else {
+            guestReady();
+        }
+    }
+
+    private void guestReady() {
+        bootStep("guest", inside.remark());
+        startAgent();
     }
 
     /** Types the agent's start at the shell's prompt. */
@@ -361,12 +405,18 @@ final class Conversation {
         }
         running.stop(System.nanoTime());
         parts.gateway().interrupt(chronicle.id());
+        if (!inside.interruptTool()) {
+            interruptAtConsole();
+        }
+        finishIfOver();
+    }
+
+    private void interruptAtConsole() {
         agent.interrupt()
                 .ifPresentOrElse(
                         this::write,
                         () -> chronicle.event(new EventPayload.Notice("The model's answer is cut off. A command that "
                                 + agent.name() + " is running goes on to its end: this agent cannot be interrupted.")));
-        finishIfOver();
     }
 
     private void finishIfOver() {
@@ -408,7 +458,13 @@ final class Conversation {
         abandon(new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later"));
     }
 
+    /** The way in for commands beside the agent. */
+    GuestShell shell() {
+        return inside.shell();
+    }
+
     private void abandon(Problem why) {
+        inside.close();
         Examination look = examination;
         if (look != null) {
             examination = null;

@@ -1,19 +1,31 @@
 package dev.execlaw.session;
 
+import dev.execlaw.exec.GuestKey;
 import dev.execlaw.gateway.GatewaySession;
 import dev.execlaw.gateway.TrafficListener;
+import dev.execlaw.microvm.image.GuestFile;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session needs at the gateway: the guest's token, and the user's key, which never leaves the server.
+ * A session's secrets: the guest's token for the gateway, the user's key, which never leaves the server, and the key that
+ * opens the guest.
  *
  * @param apiKey the user's key, null where the session has none
+ * @param guestKey what opens its machine; null for sessions of older builds
  */
 record Credentials(
-        SessionParts parts, String session, @Nullable String apiKey) {
+        SessionParts parts,
+        String session,
+        @Nullable String apiKey,
+        @Nullable GuestKey guestKey) {
+
+    /** Where the guest's sshd looks for the session's key, besides its user's own list. */
+    private static final String AUTHORIZED_KEYS = "/etc/ssh/execlaw_authorized_keys";
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -35,6 +47,15 @@ record Credentials(
                 settings.temperature(),
                 settings.maxTokens());
         return new GatewaySession(session, token, () -> route, this::text, listener);
+    }
+
+    /** What lets us into the guest, to be written before its first boot. */
+    List<GuestFile> guestFiles() {
+        GuestKey key = guestKey;
+        return key == null
+                ? List.of()
+                : List.of(new GuestFile(
+                        AUTHORIZED_KEYS, (key.authorizedKey() + "\n").getBytes(StandardCharsets.US_ASCII), 0600));
     }
 
     private Optional<GatewaySession.MessageText> text(String reference) {

@@ -78,16 +78,12 @@ final class Examination {
     /**
      * Begins: suspends the agent.
      *
-     * @param arguments of the guest's program, without blanks
+     * @param checks the guest's program with its arguments
      * @param reply completed by {@link #answer}, {@link #answerGone} or {@link #abandon}
      */
     static Examination begin(
-            AgentAdapter agent,
-            Console console,
-            Duration limit,
-            Iterable<String> arguments,
-            CompletableFuture<Checkup> reply) {
-        String command = PROGRAM + " " + String.join(" ", arguments) + " </dev/null\n";
+            AgentAdapter agent, Console console, Duration limit, String checks, CompletableFuture<Checkup> reply) {
+        String command = checks + " </dev/null\n";
         Examination examination = new Examination(agent, console, limit, command, reply, Phase.SUSPENDING);
         examination.type(agent.suspend());
         return examination;

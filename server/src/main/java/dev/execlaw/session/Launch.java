@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -36,6 +37,7 @@ final class Launch implements Work.Job {
     private final SessionSettings settings;
     private final AgentAdapter agent;
     private final GatewaySession gateway;
+    private final List<GuestFile> guestFiles;
     private final Optional<Place> last;
     private final int run;
     private final Consumer<Mail> mail;
@@ -50,6 +52,7 @@ final class Launch implements Work.Job {
             SessionSettings settings,
             AgentAdapter agent,
             GatewaySession gateway,
+            List<GuestFile> guestFiles,
             Optional<Place> last,
             int run,
             Consumer<Mail> mail) {
@@ -58,6 +61,7 @@ final class Launch implements Work.Job {
         this.settings = settings;
         this.agent = agent;
         this.gateway = gateway;
+        this.guestFiles = guestFiles;
         this.last = last;
         this.run = run;
         this.mail = mail;
@@ -114,13 +118,14 @@ final class Launch implements Work.Job {
                 ? new Driver.DiskClone(last.get().disk(), last.get().cloneMethod())
                 : parts.driver().cloneDisk(image.rootfs(), directory);
         Place place = new Place(slot, mode(), gateway.token(), clone.disk(), clone.method());
-        List<GuestFile> files = agent.files(new AgentSettings(
+        List<GuestFile> files = new ArrayList<>(agent.files(new AgentSettings(
                 place.baseUrl(id),
                 place.token(),
                 settings.model(),
                 settings.systemPrompt(),
                 settings.temperature(),
-                settings.maxTokens()));
+                settings.maxTokens())));
+        files.addAll(guestFiles);
         parts.disks().write(place.disk(), directory, files);
         done("disk", clone.method() + ", configuration written and read back");
         return place;

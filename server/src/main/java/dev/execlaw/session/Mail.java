@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.exec.GuestShell;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.problem.Problem;
@@ -56,8 +57,20 @@ sealed interface Mail {
         }
     }
 
-    /** The reply comes when the agent is back, or known not to come back. */
-    record Examine(CompletableFuture<Checkup> reply) implements Ask<Checkup> {
+    /** Asks for the way into the machine, to run a command. */
+    record Enter(CompletableFuture<GuestShell> reply) implements Ask<GuestShell> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.EXEC;
+        }
+    }
+
+    /**
+     * The reply comes when the agent is back, or known not to come back.
+     *
+     * @param console only by the console, because the other way did not work
+     */
+    record Examine(boolean console, CompletableFuture<Checkup> reply) implements Ask<Checkup> {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.EXAMINE;
@@ -123,6 +136,13 @@ sealed interface Mail {
     record CaughtUp(int run, Watch.Seen seen) implements Talk {}
 
     record Console(int run, ConsoleSignal signal) implements Talk {}
+
+    /**
+     * The guest was told to end what its agent runs.
+     *
+     * @param done whether it did
+     */
+    record ToolInterrupted(int run, boolean done) implements Talk {}
 
     record Exited(int run, MachineExit exit) implements Fact {}
 

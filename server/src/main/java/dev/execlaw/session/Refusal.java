@@ -37,6 +37,7 @@ final class Refusal {
             case START -> "cannot be started";
             case STOP -> "cannot be stopped";
             case INTERRUPT -> "has no turn to interrupt";
+            case EXEC -> "runs no commands";
             case EXAMINE -> "cannot be examined: its agent must be idle";
             case REMOVE_QUEUED, RENAME, RESTRICT, DELETE, SHUTDOWN -> "cannot be changed";
         };

@@ -3,6 +3,7 @@ package dev.execlaw.session;
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.Agents;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.exec.GuestKey;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
@@ -37,7 +38,7 @@ final class Revival {
                 .orElseThrow(() -> new IllegalStateException(
                         "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
         Place place = place(row.id(), saved);
-        Credentials credentials = new Credentials(parts, row.id(), key(row));
+        Credentials credentials = new Credentials(parts, row.id(), key(row), guestKey(row.id(), saved));
         Chronicle chronicle = new Chronicle(parts, row, settings, saved, state(saved), place);
         Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, gone);
         known.accept(supervisor);
@@ -86,6 +87,13 @@ final class Revival {
         HostNetwork.Mode mode =
                 saved.networkMode() == null ? HostNetwork.Mode.USER : HostNetwork.Mode.of(saved.networkMode());
         return new Place(prefix.slot(saved.slot()), mode, token, disk.disk(), disk.method());
+    }
+
+    private @Nullable GuestKey guestKey(String id, SavedStatus saved) {
+        SavedStatus.WayIn wayIn = saved.wayIn();
+        return wayIn == null
+                ? null
+                : unseal(id + "/ssh", wayIn.sealedKey()).map(GuestKey::parse).orElse(null);
     }
 
     private @Nullable String key(SessionRow row) {

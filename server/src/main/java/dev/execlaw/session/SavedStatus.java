@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix that the slot is cut from; null for the default
  * @param networkMode how its network card is connected; null for {@code user}
  * @param sealedToken the guest's token of that run, encrypted
+ * @param wayIn how commands get into its machine; null for sessions of older builds
  * @param vmm the running VMM
  */
 record SavedStatus(
@@ -30,6 +31,7 @@ record SavedStatus(
         @Nullable String prefix,
         @Nullable String networkMode,
         @Nullable String sealedToken,
+        @Nullable WayIn wayIn,
         @Nullable ProcessIdentity vmm) {
 
     SavedStatus {
@@ -55,6 +57,14 @@ record SavedStatus(
             return new MachineSpec.Disk(Path.of(path), format);
         }
     }
+
+    /**
+     * How commands get into the machine.
+     *
+     * @param sealedKey the session's key, encrypted
+     * @param hostKey the guest's, in one line; null as long as the guest has not told it
+     */
+    record WayIn(String sealedKey, @Nullable String hostKey) {}
 
     /** What is stored for a state. */
     static State of(SessionState state) {

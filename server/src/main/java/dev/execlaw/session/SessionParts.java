@@ -1,6 +1,7 @@
 package dev.execlaw.session;
 
 import dev.execlaw.event.EventLog;
+import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostNetwork;
@@ -33,6 +34,7 @@ public record SessionParts(
         SessionTable sessions,
         MessageTable messages,
         SecretBox secrets,
+        SshGuests guests,
         Host host,
         SessionDefaults defaults,
         Limits limits,

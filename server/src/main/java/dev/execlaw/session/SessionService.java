@@ -5,6 +5,11 @@ import dev.execlaw.agent.Agents;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Resource;
+import dev.execlaw.exec.ExecCommand;
+import dev.execlaw.exec.ExecOutput;
+import dev.execlaw.exec.ExecResult;
+import dev.execlaw.exec.GuestKey;
+import dev.execlaw.exec.GuestShell;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.network.NetworkException;
@@ -83,8 +88,10 @@ public final class SessionService implements Sessions {
 
     private SessionView begin(String id, CreateSession request, SessionSettings settings, Image image) {
         Instant now = parts.clock().instant();
+        GuestKey guestKey = GuestKey.generate();
+        SavedStatus.WayIn wayIn = new SavedStatus.WayIn(parts.secrets().seal(id + "/ssh", guestKey.text()), null);
         SavedStatus status = new SavedStatus(
-                SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, null, null, null);
+                SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, null, null, wayIn, null);
         String key = request.apiKey();
         SessionRow row = new SessionRow(
                 id,
@@ -96,7 +103,7 @@ public final class SessionService implements Sessions {
         Chronicle chronicle = new Chronicle(parts, row, settings, status, new SessionState.Creating(), null);
         AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
         Supervisor supervisor =
-                new Supervisor(parts, chronicle, agent, new Credentials(parts, id, key), supervisors::remove);
+                new Supervisor(parts, chronicle, agent, new Credentials(parts, id, key, guestKey), supervisors::remove);
         supervisors.put(id, supervisor);
         chronicle.tellFirst();
         supervisor.begin(Supervisor::start);
@@ -161,7 +168,18 @@ public final class SessionService implements Sessions {
 
     @Override
     public Checkup doctor(String id) {
-        return ask(id, Mail.Examine::new);
+        return ask(id, reply -> new Mail.Examine(false, reply));
+    }
+
+    @Override
+    public ExecResult exec(String id, ExecCommand command, ExecOutput output) {
+        GuestShell shell = ask(id, Mail.Enter::new);
+        try {
+            return shell.run(command, output);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProblemException(ErrorCode.SHUTTING_DOWN, "the request was interrupted", "try again", e);
+        }
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.execlaw.session;
 
+import dev.execlaw.exec.ExecCommand;
+import dev.execlaw.exec.ExecOutput;
+import dev.execlaw.exec.ExecResult;
 import dev.execlaw.microvm.console.Console;
 import java.util.List;
 import java.util.Optional;
@@ -38,8 +41,9 @@ public interface Sessions {
     SessionView interrupt(String id);
 
     /**
-     * Looks at an idle session's machine from inside: suspends the agent, has the guest check itself, and lets the agent go
-     * on with its conversation. Returns when it is back at its prompt, or known not to come back.
+     * Looks at an idle session's machine from inside. Where commands get in beside the agent it is not disturbed; else it
+     * is suspended, the guest checks itself, and the agent goes on with its conversation: then this returns when it is
+     * back at its prompt, or known not to come back.
      */
     Checkup doctor(String id);
 
@@ -48,6 +52,13 @@ public interface Sessions {
 
     /** Changes what the session's guest may reach, at once. */
     NetworkView restrict(String id, NetworkPolicy policy);
+
+    /**
+     * Runs a command in the session's machine, beside its agent. Returns when it has ended, and its output was taken.
+     * Throws with {@code EXEC_UNAVAILABLE} where the machine has no way in, {@code EXEC_FAILED} where the guest does not
+     * answer or the connection breaks.
+     */
+    ExecResult exec(String id, ExecCommand command, ExecOutput output);
 
     /** Renames the session. */
     SessionView rename(String id, String name);

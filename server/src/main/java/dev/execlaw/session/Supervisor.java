@@ -191,7 +191,8 @@ final class Supervisor {
 
     private void replyWithView(Mail.Ask<?> ask) {
         switch (ask) {
-            case Mail.Post _, Mail.Examine _ -> throw new IllegalStateException(ask + " is never answered with a view");
+            case Mail.Post _, Mail.Examine _, Mail.Enter _ ->
+                throw new IllegalStateException(ask + " is never answered with a view");
             case Mail.RemoveQueued(String _, var reply) -> reply.complete(view());
             case Mail.Start(var reply) -> reply.complete(view());
             case Mail.Stop(var reply) -> reply.complete(view());
@@ -228,7 +229,11 @@ final class Supervisor {
                 talk().interrupt();
                 reply.complete(view());
             }
-            case Mail.Examine(var reply) -> talk().examine(reply);
+            case Mail.Examine(boolean atConsole, var reply) -> talk().examine(atConsole, reply);
+            case Mail.Enter(var reply) -> {
+                chronicle.active();
+                reply.complete(talk().shell());
+            }
             case Mail.Rename(String name, var reply) -> {
                 chronicle.rename(name);
                 reply.complete(view());
@@ -298,7 +303,16 @@ final class Supervisor {
                 .filter(known -> !known.isEmpty())
                 .orElseGet(Credentials::newToken);
         GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), token, new Traffic(run, mail));
-        Launch launch = new Launch(parts, id, chronicle.settings(), agent, gateway, chronicle.place(), run, mail);
+        Launch launch = new Launch(
+                parts,
+                id,
+                chronicle.settings(),
+                agent,
+                gateway,
+                credentials.guestFiles(),
+                chronicle.place(),
+                run,
+                mail);
         work = Work.start(launch, "launch-" + id, mail);
     }
 
@@ -380,7 +394,9 @@ final class Supervisor {
         machine = started;
         work = null;
         console.live(started.console());
-        Conversation talk = new Conversation(parts, chronicle, agent, started.console());
+        WayIn way = new WayIn(parts, id, credentials.guestKey(), started, chronicle.hostKey());
+        Inside inside = new Inside(way, chronicle, agent, number, this::send);
+        Conversation talk = new Conversation(parts, chronicle, agent, started.console(), inside);
         conversation = talk;
         started.exited().whenComplete((exit, _) -> send(new Mail.Exited(number, exit)));
         return talk;

@@ -25,6 +25,7 @@ final class Transitions {
         STOP,
         INTERRUPT,
         EXAMINE,
+        EXEC,
         RENAME,
         RESTRICT,
         DELETE,
@@ -51,6 +52,7 @@ final class Transitions {
             case STOP, SHUTDOWN -> end(state, command);
             case INTERRUPT -> interrupt(state);
             case EXAMINE -> state instanceof Ready ? Answer.DO : Answer.REFUSE;
+            case EXEC -> exec(state);
             case DELETE -> state instanceof Deleted ? Answer.NOTHING : Answer.DO;
         };
     }
@@ -84,6 +86,13 @@ final class Transitions {
             case Busy _ -> Answer.DO;
             case Creating _, Booting _, Ready _, Examining _, Recovering _, AgentLost _ -> Answer.NOTHING;
             case Stopping _, Stopped _, Failed _, Deleted _ -> Answer.REFUSE;
+        };
+    }
+
+    private static Answer exec(SessionState state) {
+        return switch (state) {
+            case Ready _, Busy _, Examining _, AgentLost _ -> Answer.DO;
+            case Creating _, Booting _, Recovering _, Stopping _, Stopped _, Failed _, Deleted _ -> Answer.REFUSE;
         };
     }
 

@@ -64,6 +64,9 @@ final class ApiTest {
         assertThat(expect(200, "POST", "/sessions/" + id + "/doctor", "").body())
                 .isEqualTo("{\"checks\":[{\"name\":\"dns\",\"verdict\":\"warn\",\"seen\":\"nothing resolves\","
                         + "\"todo\":\"nothing: it is meant so\"}]}");
+        assertThat(expect(200, "POST", "/sessions/" + id + "/exec", "{\"command\":\"true\"}")
+                        .body())
+                .startsWith("{\"stdout\":\"\",\"stdoutBase64\":null,");
         JsonNode page = json(expect(200, "GET", "/sessions/" + id + "/events?after=1&limit=2", ""));
         assertThat(page.get("next").longValue()).isEqualTo(3);
         assertThat(page.at("/events/1").toString())

@@ -1,6 +1,9 @@
 package dev.execlaw.http;
 
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.exec.ExecCommand;
+import dev.execlaw.exec.ExecOutput;
+import dev.execlaw.exec.ExecResult;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.network.Traffic;
 import dev.execlaw.problem.ErrorCode;
@@ -14,6 +17,7 @@ import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionView;
 import dev.execlaw.session.Sessions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +47,15 @@ final class FakeSessions implements Sessions {
 
     /** How many posts have come so far. */
     final AtomicInteger waiting = new AtomicInteger();
+
+    /** What commands do. */
+    volatile Execution execution = (_, _) -> new ExecResult(0, null, Duration.ofMillis(5), false, false);
+
+    /** A command in no machine at all. */
+    @FunctionalInterface
+    interface Execution {
+        ExecResult run(ExecCommand command, ExecOutput output);
+    }
 
     private final List<SessionView> views = new ArrayList<>();
 
@@ -167,6 +180,12 @@ final class FakeSessions implements Sessions {
         get(id);
         return new Checkup(
                 List.of(new Checkup.Check("dns", Checkup.Verdict.WARN, "nothing resolves", "nothing: it is meant so")));
+    }
+
+    @Override
+    public ExecResult exec(String id, ExecCommand command, ExecOutput output) {
+        get(id);
+        return execution.run(command, output);
     }
 
     @Override

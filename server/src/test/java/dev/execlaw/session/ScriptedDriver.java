@@ -8,6 +8,7 @@ import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A double of a driver: machines without a VMM, whose guests are scripts. Faults can be asked for by step. */
 final class ScriptedDriver implements Driver {
@@ -22,6 +24,12 @@ final class ScriptedDriver implements Driver {
     final ScriptedProcesses processes = new ScriptedProcesses();
     final Set<String> faults = ConcurrentHashMap.newKeySet();
     final RecordingGateway gateway;
+    /** Where guests are reached for commands; null where they are not. */
+    volatile @Nullable InetSocketAddress sshd;
+
+    /** The line in which guests tell their host key; null where they have no program for that. */
+    volatile @Nullable String hostKey;
+
     volatile ScriptedGuest.Script script = new ScriptedGuest.Script();
     private final Map<String, ScriptedMachine> machines = new ConcurrentHashMap<>();
     private final AtomicLong pids = new AtomicLong(1_000_000);
@@ -82,7 +90,7 @@ final class ScriptedDriver implements Driver {
     public Machine create(MachineSpec spec) {
         try {
             ScriptedConsole console = new ScriptedConsole(spec.directory().resolve("console.log"));
-            ScriptedGuest guest = new ScriptedGuest(spec.name(), console, gateway, script);
+            ScriptedGuest guest = new ScriptedGuest(spec.name(), console, gateway, script, hostKey);
             ScriptedMachine machine =
                     new ScriptedMachine(this, spec, console, guest, new ProcessIdentity(pids.incrementAndGet(), 1));
             machines.put(spec.name(), machine);

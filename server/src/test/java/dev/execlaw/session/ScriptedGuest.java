@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A double of a guest: a shell with OSC 133 marks and a nullclaw-like agent, on a thread of its own. A message whose
@@ -24,6 +25,7 @@ final class ScriptedGuest {
     private final ScriptedConsole console;
     private final RecordingGateway gateway;
     private final Script script;
+    private final @Nullable String hostKey;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("guest").factory());
     private final StringBuilder line = new StringBuilder();
@@ -32,11 +34,17 @@ final class ScriptedGuest {
     private boolean suspended;
     private boolean examined;
 
-    ScriptedGuest(String session, ScriptedConsole console, RecordingGateway gateway, Script script) {
+    ScriptedGuest(
+            String session,
+            ScriptedConsole console,
+            RecordingGateway gateway,
+            Script script,
+            @Nullable String hostKey) {
         this.session = session;
         this.console = console;
         this.gateway = gateway;
         this.script = script;
+        this.hostKey = hostKey;
         console.onInput(text -> later(() -> text.chars().forEach(this::key)));
     }
 
@@ -126,6 +134,8 @@ final class ScriptedGuest {
             console.guestWrites(PROMPT);
         } else if (typed.startsWith("/usr/local/lib/execlaw/doctor ")) {
             look();
+        } else if (typed.startsWith("/usr/local/lib/execlaw/host-key ")) {
+            tellHostKey();
         } else if (typed.equals("fg")) {
             foreground();
         } else if (typed.contains("agent")) {
@@ -170,6 +180,20 @@ final class ScriptedGuest {
                         + "execlaw-doctor\tend\t2\r\n");
                 ends(0);
             }
+        }
+    }
+
+    /** Nothing at all is what a guest says that hangs. */
+    private void tellHostKey() {
+        console.guestWrites("\u001b]133;C\u0007");
+        if (hostKey == null) {
+            console.guestWrites("-bash: No such file or directory\r\n");
+            ends(127);
+        } else if (hostKey.isEmpty()) {
+            examined = true;
+        } else {
+            console.guestWrites(hostKey + "\r\n");
+            ends(0);
         }
     }
 

@@ -48,23 +48,24 @@ class TransitionsTest {
                         "STOP",
                         "INTERRUPT",
                         "EXAMINE",
+                        "EXEC",
                         "RENAME",
                         "RESTRICT",
                         "DELETE",
                         "SHUTDOWN");
         assertThat(table)
                 .containsExactly(
-                        "Creating QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO DO",
-                        "Booting QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO DO",
-                        "Ready DO DO NOTHING DO NOTHING DO DO DO DO DO",
-                        "Busy QUEUE DO NOTHING DO DO REFUSE DO DO DO DO",
-                        "Examining QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO DO",
-                        "Recovering QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO DO",
-                        "AgentLost REFUSE DO DO DO NOTHING REFUSE DO DO DO DO",
-                        "Stopping REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO DO NOTHING",
-                        "Stopped REFUSE DO DO NOTHING REFUSE REFUSE DO DO DO NOTHING",
-                        "Failed REFUSE DO DO NOTHING REFUSE REFUSE DO DO DO NOTHING",
-                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING");
+                        "Creating QUEUE DO NOTHING DO NOTHING REFUSE REFUSE DO DO DO DO",
+                        "Booting QUEUE DO NOTHING DO NOTHING REFUSE REFUSE DO DO DO DO",
+                        "Ready DO DO NOTHING DO NOTHING DO DO DO DO DO DO",
+                        "Busy QUEUE DO NOTHING DO DO REFUSE DO DO DO DO DO",
+                        "Examining QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO DO DO",
+                        "Recovering QUEUE DO NOTHING DO NOTHING REFUSE REFUSE DO DO DO DO",
+                        "AgentLost REFUSE DO DO DO NOTHING REFUSE DO DO DO DO DO",
+                        "Stopping REFUSE DO REFUSE NOTHING REFUSE REFUSE REFUSE DO DO DO NOTHING",
+                        "Stopped REFUSE DO DO NOTHING REFUSE REFUSE REFUSE DO DO DO NOTHING",
+                        "Failed REFUSE DO DO NOTHING REFUSE REFUSE REFUSE DO DO DO NOTHING",
+                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING");
     }
 
     @Test

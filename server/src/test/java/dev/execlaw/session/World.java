@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.StoredEventLog;
+import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
@@ -59,6 +60,7 @@ final class World implements AutoCloseable {
     final @Nullable ScriptedNetwork taps;
     final RecordingGateway gateway = new RecordingGateway();
     final ScriptedDriver driver = new ScriptedDriver(gateway);
+    final SshGuests guests = new SshGuests();
     final List<String> written = new ArrayList<>();
     SessionTimings timings = QUICK;
     int memoryMiB = 8192;
@@ -116,6 +118,7 @@ final class World implements AutoCloseable {
                     new SessionTable(database),
                     new MessageTable(database),
                     SecretBox.open(data.resolve("key")),
+                    guests,
                     new SessionParts.Host(ledger, slots, network, sweep, capacity, driver.processes),
                     SessionDefaults.DEFAULT,
                     Limits.NONE,
@@ -197,6 +200,33 @@ final class World implements AutoCloseable {
         open();
     }
 
+    /** What the database has of a session's state. */
+    String stored(String id) {
+        return new SessionTable(database)
+                .all().stream()
+                        .filter(row -> row.id().equals(id))
+                        .findFirst()
+                        .orElseThrow()
+                        .status();
+    }
+
+    /** Makes a session one of the time before there were keys to machines. */
+    void forgetWayIn(String id) {
+        SavedStatus s = Saved.status(stored(id));
+        SavedStatus older = new SavedStatus(
+                s.state(),
+                s.reason(),
+                s.deleting(),
+                s.lastActivityAt(),
+                s.boot(),
+                s.disk(),
+                s.slot(),
+                s.sealedToken(),
+                null,
+                s.vmm());
+        new SessionTable(database).statusLater(id, Saved.encode(older));
+    }
+
     static CreateSession request() {
         return request("demo", null, null);
     }
@@ -260,6 +290,7 @@ final class World implements AutoCloseable {
     public void close() {
         sessions.shutDown(false);
         gateway.close();
+        guests.close();
         database.close();
     }
 }

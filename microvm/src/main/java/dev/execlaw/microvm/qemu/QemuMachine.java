@@ -43,6 +43,10 @@ final class QemuMachine implements Machine {
     private final long consoleKept;
     private final CompletableFuture<MachineExit> exited = new CompletableFuture<>();
     private final Object lock = new Object();
+
+    /** Held while QEMU is asked for a forwarded port, so that none is made twice. */
+    private final Object forwarding = new Object();
+
     private State state = new State.Created();
 
     /** Volatile: QMP's thread tells them, the thread that handles the end reads them. */
@@ -137,8 +141,24 @@ final class QemuMachine implements Machine {
         return switch (spec.nic()) {
             case MachineSpec.Nic.Tap tap ->
                 Optional.of(new InetSocketAddress(tap.slot().guest(), port));
-            case MachineSpec.Nic.User _ -> Optional.empty();
+            case MachineSpec.Nic.User user -> forwarded(user, port);
         };
+    }
+
+    private Optional<InetSocketAddress> forwarded(MachineSpec.Nic.User user, int port) {
+        if (!(state() instanceof State.Running(Vmm vmm))) {
+            return Optional.empty();
+        }
+        PortForward forward = new PortForward(user.slot().guest(), port);
+        try {
+            synchronized (forwarding) {
+                return forward.through(line ->
+                        vmm.qmp().call(new QmpCommand.HumanMonitor(line), CALL).asString(""));
+            }
+        } catch (QmpException e) {
+            LOG.warn("machine {}: port {} of the guest cannot be forwarded: {}", spec.name(), port, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private void event(QmpEvent event) {

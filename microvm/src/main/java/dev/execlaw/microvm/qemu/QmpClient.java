@@ -73,7 +73,10 @@ final class QmpClient implements AutoCloseable {
             if (closed.isDone()) {
                 throw new QmpException("QMP is closed; " + command.execute() + " was not sent");
             }
-            send(Map.of("execute", command.execute(), "id", id));
+            send(
+                    command.arguments().isEmpty()
+                            ? Map.of("execute", command.execute(), "id", id)
+                            : Map.of("execute", command.execute(), "arguments", command.arguments(), "id", id));
             return await(answer, command.execute(), deadline);
         } finally {
             calls.remove(id);

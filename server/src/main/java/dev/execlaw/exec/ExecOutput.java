@@ -1,0 +1,14 @@
+package dev.execlaw.exec;
+
+import java.io.IOException;
+
+/**
+ * Takes what a command writes, as it comes: each output on a thread of its own, both at the same time. To take slowly
+ * slows the command; to throw ends it.
+ */
+public interface ExecOutput {
+
+    void stdout(byte[] bytes) throws IOException;
+
+    void stderr(byte[] bytes) throws IOException;
+}
