@@ -86,6 +86,11 @@ public final class TapDevice implements AutoCloseable {
         set(TUNSETPERSIST, 1, "TUNSETPERSIST");
     }
 
+    /** Makes it vanish when the descriptor is closed. */
+    public void discard() throws IOException {
+        set(TUNSETPERSIST, 0, "TUNSETPERSIST");
+    }
+
     private void set(long request, long value, String what) throws IOException {
         Errno.check(Libc.ioctl(fd, request, value), "ioctl " + what + " " + name);
     }

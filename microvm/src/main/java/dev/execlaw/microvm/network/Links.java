@@ -58,14 +58,39 @@ final class Links {
                         + "/30" + device + "\n" + "link set" + device + " up\n");
     }
 
-    /** Removes a device of ours; does nothing when there is none, or one of someone else. */
+    /**
+     * Takes hold of a device of ours, so that it vanishes when it is let go of, and no one sends through it until then.
+     *
+     * @param known whether the device, if there is one, is known to be ours
+     * @return empty when there is none, or one of someone else, or one that a VMM holds
+     */
+    static Optional<TapDevice> seize(Slot slot, boolean known) throws NetworkException {
+        if (!exists(slot) || !(known || isOurs(slot))) {
+            return Optional.empty();
+        }
+        try {
+            Optional<TapDevice> device = TapDevice.join(slot.tap());
+            if (device.isPresent()) {
+                device.get().discard();
+            }
+            return device;
+        } catch (IOException e) {
+            throw new NetworkException("cannot remove TAP device " + slot.tap() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes a device of ours whoever holds it; does nothing when there is none, or one of someone else. */
     static void remove(Slot slot) throws NetworkException {
-        if (exists(slot) && alias(slot).filter(alias -> alias.startsWith(MARK)).isPresent()) {
+        if (exists(slot) && isOurs(slot)) {
             HostCommand.ip("remove TAP device " + slot.tap(), "link delete dev " + slot.tap() + "\n");
             if (exists(slot)) {
                 throw new NetworkException("TAP device " + slot.tap() + " is still there after it was deleted");
             }
         }
+    }
+
+    private static boolean isOurs(Slot slot) throws NetworkException {
+        return alias(slot).filter(alias -> alias.startsWith(MARK)).isPresent();
     }
 
     static boolean exists(Slot slot) {

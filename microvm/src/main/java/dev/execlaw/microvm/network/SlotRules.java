@@ -29,6 +29,8 @@ final class SlotRules {
     /** Read without the lock too. */
     private volatile EgressPolicy policy = new EgressPolicy.None();
 
+    private boolean attachedHere;
+
     /**
      * Rules as they were found.
      *
@@ -43,6 +45,11 @@ final class SlotRules {
 
     EgressPolicy policy() {
         return policy;
+    }
+
+    /** Whether this process attached it, so that its device is surely ours. */
+    boolean attachedHere() {
+        return attachedHere;
     }
 
     /** All that an attached slot has beside its policy. */
@@ -106,6 +113,7 @@ final class SlotRules {
     /** Notes that the statements of {@link #change} are done. */
     void changed(EgressPolicy next, boolean adopted) {
         policy = next;
+        attachedHere = true;
         networks.clear();
         if (next instanceof EgressPolicy.Allowlist(List<Destination> destinations)) {
             networks.addAll(widest(destinations));

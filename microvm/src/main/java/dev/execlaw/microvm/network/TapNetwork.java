@@ -96,7 +96,8 @@ public final class TapNetwork implements GuestNetwork {
             throws NetworkException {
         try (device) {
             // Both wait for the kernel more than they work. No one can send through the device before it is let go of.
-            CompletableFuture<Optional<NetworkException>> configured = configuring(slot, owner);
+            CompletableFuture<Optional<NetworkException>> configured =
+                    beside("configure-" + slot.tap(), () -> Links.configure(slot, owner));
             SlotRules had = known(slot);
             SlotRules made = new SlotRules(slot, List.of(), List.of());
             try {
@@ -123,17 +124,18 @@ public final class TapNetwork implements GuestNetwork {
         }
     }
 
-    private static CompletableFuture<Optional<NetworkException>> configuring(Slot slot, @Nullable Account owner) {
+    /** Does something on a thread of its own; gives what went wrong. */
+    private static CompletableFuture<Optional<NetworkException>> beside(String name, KnownSlots.Work work) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        Links.configure(slot, owner);
+                        work.run();
                         return Optional.empty();
                     } catch (NetworkException e) {
                         return Optional.of(e);
                     }
                 },
-                task -> Thread.ofVirtual().name("configure-" + slot.tap()).start(task));
+                task -> Thread.ofVirtual().name(name).start(task));
     }
 
     private void takeOver(Slot slot, @Nullable Account owner, EgressPolicy policy) throws NetworkException {
@@ -178,11 +180,28 @@ public final class TapNetwork implements GuestNetwork {
         slots.locked(slot, () -> remove(slot));
     }
 
-    /** The device first: without its rules nothing may pass through it. */
     private void remove(Slot slot) throws NetworkException {
         names.leave(slot);
-        Links.remove(slot);
         SlotRules known = known(slot);
+        Optional<TapDevice> seized = Links.seize(slot, known.attachedHere());
+        if (seized.isPresent()) {
+            // Together, as with making it: while we hold the device nobody sends through it without its rules.
+            CompletableFuture<Optional<NetworkException>> ruled =
+                    beside("remove-" + slot.tap(), () -> removeRules(slot, known));
+            seized.get().close();
+            Optional<NetworkException> failure = ruled.join();
+            if (failure.isPresent()) {
+                throw failure.get();
+            }
+        }
+        Links.remove(slot);
+        if (seized.isEmpty()) {
+            removeRules(slot, known);
+        }
+        slots.remove(slot);
+    }
+
+    private static void removeRules(Slot slot, SlotRules known) throws NetworkException {
         try {
             HostCommand.nft("remove the rules of slot " + slot.index(), known.forgetAll() + known.detach());
         } catch (NetworkException e) {
@@ -191,7 +210,6 @@ public final class TapNetwork implements GuestNetwork {
                 throw e;
             }
         }
-        slots.remove(slot);
     }
 
     @Override
