@@ -59,9 +59,17 @@ public record Cgroup(Path directory) {
 
     /** Kills all that live here and removes the cgroup. Does nothing when it does not exist. */
     public void remove(Duration time) throws IOException {
-        if (Files.exists(directory)) {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try {
             kill(time);
             Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            // Someone else may have removed it meanwhile, and that is as good.
+            if (Files.exists(directory)) {
+                throw e;
+            }
         }
     }
 

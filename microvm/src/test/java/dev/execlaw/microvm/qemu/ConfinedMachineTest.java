@@ -214,6 +214,21 @@ class ConfinedMachineTest {
     }
 
     @Test
+    void machineWithoutAnAccountHasACgroupToo() throws Exception {
+        MachineSpec own = host(Wire.USER).spec("");
+        MachineSpec spec = new MachineSpec(
+                own.name(), own.directory(), own.boot(), own.disk(), 2, 192, own.nic(), Limits.NONE, null);
+        Machine machine = host.started(spec);
+        assertThat(status(machine)).containsEntry("NoNewPrivs", "1").containsEntry("Seccomp", "2");
+        assertThat(status(machine).get("Uid").split("\\s+")).containsOnly("0");
+        if (host.cgroup().isPresent()) {
+            assertThat(host.cgroup().get().resolve("confined-m/cgroup.procs"))
+                    .content()
+                    .startsWith(String.valueOf(machine.vmm().pid()));
+        }
+    }
+
+    @Test
     void diskIsAsSlowAsItsLimit() throws Exception {
         MachineSpec plain = host(Wire.TAP).spec("");
         MachineSpec slow = host.spec(plain.disk(), new Limits(0, 1 << 20, 0), "");
