@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -39,22 +41,33 @@ final class SerialTest {
     void aReaderThatComesLateBlocksNeitherTheGuestNorTheApi() throws Exception {
         try (ApiProcess vmm = ApiProcess.ready(directory);
                 RawConnection api = vmm.connect()) {
-            // The kernel's own messages at this level are more than a pipe holds.
-            ApiProcess.expect204(api.put("/machine-config", "{\"vcpu_count\":1,\"mem_size_mib\":160}"));
             ApiProcess.configure(
                     api,
                     ApiProcess.GUEST.resolve("vmlinuz").toString(),
                     ApiProcess.GUEST.resolve("initramfs").toString());
             ApiProcess.start(api);
-            vmm.process().getOutputStream().write("yes | head -c 200000; echo done >/dev/kmsg\n".getBytes(UTF_8));
+            readToThePrompt(vmm.process().getInputStream());
+            // More than a pipe holds.
+            vmm.process().getOutputStream().write("yes | head -c 200000\n".getBytes(UTF_8));
             vmm.process().getOutputStream().flush();
-            Awaitility.await().until(() -> vmm.process().getInputStream().available() >= 60_000);
+            Awaitility.await()
+                    .atMost(ApiProcess.PATIENCE)
+                    .until(() -> vmm.process().getInputStream().available() >= 60_000);
 
             assertThat(api.get("/").status()).isEqualTo(200);
             SerialLine line = vmm.serial();
-            line.await("\033]133;D;");
-            line.awaitPrompt();
-            assertThat(line.run("echo alive")).isEqualTo("alive\n");
+            line.send("echo ali''ve\n");
+            line.await("alive");
+            assertThat(line.awaitPrompt().run("echo alive")).isEqualTo("alive\n");
+        }
+    }
+
+    private static void readToThePrompt(InputStream output) throws IOException {
+        StringBuilder seen = new StringBuilder();
+        while (seen.indexOf("\033]133;B\007") < 0) {
+            int c = output.read();
+            assertThat(c).as("the console ended: %s", seen).isNotNegative();
+            seen.append((char) c);
         }
     }
 

@@ -256,9 +256,9 @@ final class SnapshotTest {
         assumeTrue(ApiProcess.BINARIES.isDouble(), "fault modes are the double's");
         try (ApiProcess vmm = ApiProcess.start(directory, "crash-on-load");
                 RawConnection api = vmm.connect()) {
-            api.send(
-                    "PUT /snapshot/load HTTP/1.1\r\nContent-Length: 84\r\n\r\n"
-                            + "{\"snapshot_path\":\"s\",\"mem_backend\":{\"backend_type\":\"File\",\"backend_path\":\"m\"}}    ");
+            String body =
+                    "{\"snapshot_path\":\"s\",\"mem_backend\":{\"backend_type\":\"File\",\"backend_path\":\"m\"}}";
+            api.send("PUT /snapshot/load HTTP/1.1\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             assertThat(api.endsWithoutAnswer()).isTrue();
             assertThat(vmm.exit()).isEqualTo(150);
         }
