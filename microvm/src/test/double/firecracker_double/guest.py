@@ -7,7 +7,6 @@ An addition of the double: under software emulation the guest's kernel is told t
 fast it counts, as it would calibrate for ever on a busy host; Firecracker's guests have kvmclock.
 """
 
-import ctypes
 import os
 import select
 import signal
@@ -170,6 +169,8 @@ class Guest:
 
 def _spawn(line, inherited, console, stderr):
     """Starts QEMU with the console's two descriptors as standard input and output, to die with this process."""
+    import ctypes  # slow to load, and a process that boots nothing needs it not
+
     libc = ctypes.CDLL(None)
     parent = os.getpid()
     pid = os.fork()

@@ -27,11 +27,12 @@ class Kernel:
 class Resources:
     """All of the configuration. Method names are those of the actions that set or show it."""
 
-    def __init__(self, options, log, metrics, instance):
+    def __init__(self, options, log, metrics, instance, counts):
         self.options = options
         self.log = log
         self.metrics = metrics
         self.instance = instance
+        self.counts = counts  # whether the pace of the time stamp counter is wanted
         self.machine = {"vcpu_count": 1, "mem_size_mib": 128, "smt": False, "track_dirty_pages": False}
         self.machine["huge_pages"] = "None"
         self.boot = None
@@ -50,7 +51,7 @@ class Resources:
         if len(body["boot_args"] or "") > MOST_ARGUMENTS:
             raise Fault("Boot source error: The kernel command line is invalid: String is too long")
         self.boot = body
-        if self.counter is None:
+        if self.counter is None and self.counts:
             self.counter = tsc.Counter()
 
     @staticmethod

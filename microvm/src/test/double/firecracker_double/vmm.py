@@ -34,7 +34,7 @@ class Vmm:
         self.faults = faults
         self.log = log
         self.metrics = metrics
-        self.resources = Resources(arguments, log, metrics, instance)
+        self.resources = Resources(arguments, log, metrics, instance, "no-guest" not in faults)
         self.state = NOT_STARTED
         self.guest = None
         self.on_guest = lambda guest: None
