@@ -2,8 +2,8 @@ package dev.execlaw.cli;
 
 import dev.execlaw.cli.DaemonStarter.RunningDaemon;
 import dev.execlaw.config.Config;
-import dev.execlaw.config.NetworkConfig;
 import dev.execlaw.config.DataDirectory;
+import dev.execlaw.config.NetworkConfig;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.tool.Tool;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.Agents;
-import dev.execlaw.host.HostNetwork;
 import dev.execlaw.exec.GuestKey;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;

@@ -42,6 +42,9 @@ public final class FirecrackerMachine implements Machine {
     private static final Duration KILL = Duration.ofSeconds(10);
     private static final int TAIL = 2000;
 
+    /** A panic's call trace, which comes after its mark, is kilobytes long. */
+    private static final int RECOGNISED = 16 * 1024;
+
     private final MachineSpec spec;
     private final Origin origin;
     private final Host host;
@@ -161,17 +164,19 @@ public final class FirecrackerMachine implements Machine {
         return switch (asked) {
             case POLITELY -> new MachineExit.ShutDown(false);
             case BY_FORCE -> new MachineExit.ShutDown(true);
-            case NO -> unasked(status, vmm.consoleTail(TAIL));
+            case NO -> unasked(status, vmm);
         };
     }
 
-    private MachineExit unasked(int status, String tail) {
+    private MachineExit unasked(int status, Vmm vmm) {
+        String tail = vmm.consoleTail(TAIL);
         if (status != 0 && status != HostProcess.UNKNOWN_STATUS) {
             LOG.warn("Firecracker of machine {} ended with {}", spec.name(), ExitCode.describe(status));
             return new MachineExit.Crashed(status, tail);
         }
-        return switch (GuestEnd.of(tail)) {
-            case PANIC -> new MachineExit.Panicked(tail);
+        String recognised = vmm.consoleTail(RECOGNISED);
+        return switch (GuestEnd.of(recognised)) {
+            case PANIC -> new MachineExit.Panicked(GuestEnd.PANIC.from(recognised, TAIL));
             case REBOOT -> new MachineExit.Rebooted();
             case POWER_OFF -> new MachineExit.PoweredOff();
             case UNTOLD -> status == 0 ? new MachineExit.Rebooted() : new MachineExit.Crashed(status, tail);

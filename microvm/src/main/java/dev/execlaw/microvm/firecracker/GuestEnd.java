@@ -27,4 +27,10 @@ enum GuestEnd {
                 .max(Comparator.comparingInt(end -> consoleTail.lastIndexOf(end.mark)))
                 .orElse(UNTOLD);
     }
+
+    /** What the console tells from the last such mark on, at most so many characters: what comes first says why. */
+    String from(String consoleTail, int max) {
+        int begin = Math.max(0, consoleTail.lastIndexOf(mark));
+        return consoleTail.substring(begin, Math.min(consoleTail.length(), begin + max));
+    }
 }

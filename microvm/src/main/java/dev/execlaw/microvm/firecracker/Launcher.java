@@ -65,10 +65,11 @@ sealed interface Launcher {
             return List.copyOf(line);
         }
 
-        /** The group that may open KVM, where it is there, and no other. */
+        /** The group that may open KVM, where it is there and is not root's, and no other. */
         private static String groups() {
             try {
-                return Files.exists(KVM) ? "--groups=" + Files.getAttribute(KVM, "unix:gid") : "--clear-groups";
+                int group = Files.exists(KVM) ? (int) Files.getAttribute(KVM, "unix:gid") : 0;
+                return group == 0 ? "--clear-groups" : "--groups=" + group;
             } catch (IOException _) {
                 // It was there and is not now: nobody needs its group.
                 return "--clear-groups";

@@ -78,6 +78,15 @@ public record QemuSettings(
 
     /** The same with another deadline of the probe. */
     public QemuSettings withProbeDeadline(Duration deadline) {
-        return new QemuSettings(binary, cache, probeKernel, deadline, translationCacheMiB, consoleKept);
+        return new QemuSettings(
+                binary,
+                cache,
+                probeKernel,
+                deadline,
+                translationCacheMiB,
+                consoleKept,
+                cgroupParent,
+                memoryOverheadMiB,
+                mountView);
     }
 }

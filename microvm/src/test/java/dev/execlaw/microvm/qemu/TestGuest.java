@@ -24,11 +24,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The tests' guest: busybox on a stock kernel, spoken to by its prompt marks. */
-final class TestGuest implements AutoCloseable {
+public final class TestGuest implements AutoCloseable {
 
-    static final Path FILES = Path.of(System.getProperty("execlaw.test.guest"));
-    static final Slot SLOT = NetworkPrefix.DEFAULT.slot(77);
-    static final Duration START = Duration.ofSeconds(20);
+    public static final Path FILES = Path.of(System.getProperty("execlaw.test.guest"));
+    public static final Slot SLOT = NetworkPrefix.DEFAULT.slot(77);
+    public static final Duration START = Duration.ofSeconds(20);
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -57,19 +57,19 @@ final class TestGuest implements AutoCloseable {
     private String output = "";
     private @Nullable Integer status;
 
-    TestGuest(Machine machine, long offset) throws IOException {
+    public TestGuest(Machine machine, long offset) throws IOException {
         this.console = machine.console();
         this.reader = console.reader(offset);
     }
 
-    static Path kernel() {
+    public static Path kernel() {
         assertThat(FILES.resolve("vmlinuz"))
                 .as("the tests' guest; make it with build/test-guest/make " + FILES + " CACHE_DIRECTORY")
                 .exists();
         return FILES.resolve("vmlinuz");
     }
 
-    static MachineSpec spec(Path directory, Disk disk, int vcpus, String more) {
+    public static MachineSpec spec(Path directory, Disk disk, int vcpus, String more) {
         String arguments = "console=ttyS0 reboot=k panic=1 pci=off ip=" + SLOT.guest() + "::" + SLOT.gateway() + ":"
                 + SLOT.netmask() + ":nullclaw:eth0:off " + more;
         return new MachineSpec(
@@ -84,7 +84,7 @@ final class TestGuest implements AutoCloseable {
                 null);
     }
 
-    static Disk disk(Path directory) throws IOException {
+    public static Disk disk(Path directory) throws IOException {
         Path file = directory.resolve("disk.raw");
         if (!Files.exists(file)) {
             try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
@@ -95,7 +95,7 @@ final class TestGuest implements AutoCloseable {
     }
 
     /** Waits until the guest takes a command. */
-    TestGuest awaitPrompt() throws Exception {
+    public TestGuest awaitPrompt() throws Exception {
         long until = System.nanoTime() + PATIENCE.toNanos();
         byte[] buffer = new byte[32 * 1024];
         while (last == null || last.kind() != Mark.Kind.INPUT) {
@@ -109,24 +109,23 @@ final class TestGuest implements AutoCloseable {
     }
 
     /** Sends a command line and does not wait. */
-    void send(String command) throws IOException {
+    public void send(String command) throws IOException {
         last = null;
         console.write((command + "\n").getBytes(UTF_8));
     }
 
     /** Runs a command; gives back what it wrote. */
-    String run(String command) throws Exception {
+    public String run(String command) throws Exception {
         send(command);
         awaitPrompt();
         return output.replace("\r", "");
     }
 
-    @Nullable
-    Integer status() {
+    public @Nullable Integer status() {
         return status;
     }
 
-    long offset() {
+    public long offset() {
         return reader.offset();
     }
 
