@@ -19,10 +19,13 @@ final class FirecrackerSessionTest extends FirstLightTest {
     void theMachineIsInAJailAndHasAnAccountOfItsOwn() throws IOException {
         assertThat(product().api().get("/health").path("driver").asString()).isEqualTo("firecracker");
         ProcessHandle vmm = product().machineProcesses().stream()
-                .filter(process -> Hosts.root(process.pid()).toString().contains(session()))
+                .filter(process -> Hosts.tells(process.pid(), session()))
                 .min(java.util.Comparator.comparingLong(ProcessHandle::pid))
                 .orElseThrow();
         Path status = Path.of("/proc/" + vmm.pid() + "/status");
         assertThat(Files.readString(status)).contains("Uid:\t1879048192\t1879048192");
+        Path root = Path.of("/proc/" + vmm.pid() + "/root");
+        assertThat(root.resolve("a.sock")).exists();
+        assertThat(root.resolve("home")).doesNotExist();
     }
 }

@@ -227,8 +227,7 @@ class FirstLightTest {
     }
 
     private static boolean names(ProcessHandle process, String session) {
-        return Hosts.commandLine(process.pid()).contains(session)
-                || Hosts.root(process.pid()).toString().contains(session);
+        return Hosts.tells(process.pid(), session);
     }
 
     /** The version in the header of the image's kernel: a pointer at 0x20e, relative to 0x200 (boot protocol 2.00). */

@@ -11,18 +11,21 @@ final class Hosts {
 
     private Hosts() {}
 
-    /** Living processes whose command line names a path, or whose root directory is below it: a jail. */
+    /** Living processes that tell a path by their command line or, in a jail, by their standard output. */
     static List<ProcessHandle> processesNaming(Path path) {
         return ProcessHandle.allProcesses()
-                .filter(process -> commandLine(process.pid()).contains(path.toString())
-                        || root(process.pid()).startsWith(path))
+                .filter(process -> tells(process.pid(), path.toString()))
                 .toList();
     }
 
-    /** A process's root directory; the host's own when it is gone. */
-    static Path root(long pid) {
+    /** Whether a process has this text on its command line or in the name of its standard output. */
+    static boolean tells(long pid, String text) {
+        return commandLine(pid).contains(text) || output(pid).toString().contains(text);
+    }
+
+    private static Path output(long pid) {
         try {
-            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/root"));
+            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/fd/1"));
         } catch (IOException _) {
             return Path.of("/"); // it ended while we looked
         }

@@ -221,6 +221,8 @@ final class World implements AutoCloseable {
                 s.boot(),
                 s.disk(),
                 s.slot(),
+                s.prefix(),
+                s.networkMode(),
                 s.sealedToken(),
                 null,
                 s.vmm());
