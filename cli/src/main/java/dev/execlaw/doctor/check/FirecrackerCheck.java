@@ -63,8 +63,7 @@ final class FirecrackerCheck implements Check {
 
     /** The version in a directory's name, e.g. {@code v1.16.1-x86_64}. */
     private static FirecrackerVersion named(Path directory) {
-        return FirecrackerVersion.find(directory.getFileName().toString())
-                .orElse(new FirecrackerVersion(0, 0, 0, ""));
+        return FirecrackerVersion.find(directory.getFileName().toString()).orElse(new FirecrackerVersion(0, 0, 0, ""));
     }
 
     private static Optional<FirecrackerVersion> version(HostFacts host, String program)
