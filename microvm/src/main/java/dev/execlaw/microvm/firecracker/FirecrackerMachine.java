@@ -274,8 +274,7 @@ public final class FirecrackerMachine implements Machine {
         try {
             if (grace.isPositive()) {
                 asked = Asked.POLITELY;
-                pressKeys(vmm);
-                if (awaitEnd(grace)) {
+                if (pressKeys(vmm) && awaitEnd(grace)) {
                     return;
                 }
             }
@@ -289,11 +288,13 @@ public final class FirecrackerMachine implements Machine {
         }
     }
 
-    private void pressKeys(Vmm vmm) {
+    private boolean pressKeys(Vmm vmm) {
         try {
             vmm.api().send(new Control.SendCtrlAltDel());
+            return true;
         } catch (ApiException e) {
             LOG.info("machine {} cannot be asked to end: {}", spec.name(), e.getMessage());
+            return false;
         }
     }
 

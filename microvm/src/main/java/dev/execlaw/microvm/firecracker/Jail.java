@@ -1,9 +1,8 @@
 package dev.execlaw.microvm.firecracker;
 
+import dev.execlaw.microvm.firecracker.api.FirecrackerClient;
 import dev.execlaw.microvm.firecracker.api.JailPath;
 import dev.execlaw.microvm.process.Account;
-import dev.execlaw.microvm.process.ProcessIdentity;
-import dev.execlaw.microvm.process.Processes;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
@@ -14,7 +13,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +54,7 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
      * read is linked and keeps its owner, so that no VMM can change it; another is copied.
      */
     JailPath admitShared(HostPath file, String name) throws IOException {
+        readable(file);
         if (owner == null || Files.getPosixFilePermissions(file.path()).contains(PosixFilePermission.OTHERS_READ)) {
             try {
                 Files.createLink(root.resolve(name).path(), file.path());
@@ -73,6 +72,7 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
 
     /** As {@link #admitShared}, for what is too large to be copied: strangers must be allowed to read it. */
     JailPath admitMapped(HostPath file, String name) throws IOException {
+        readable(file);
         if (owner != null && !Files.getPosixFilePermissions(file.path()).contains(PosixFilePermission.OTHERS_READ)) {
             throw new IOException(file + " must be readable for " + owner + "; chmod a+r " + file);
         }
@@ -93,10 +93,8 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
         if (!Files.exists(tree.path())) {
             return;
         }
-        List<ProcessIdentity> alive = Processes.find(tree.path());
-        if (!alive.isEmpty()) {
-            throw new IOException("the jail " + tree + " is that of process "
-                    + alive.getFirst().pid() + ", which lives; end it first");
+        if (FirecrackerClient.listens(host(SOCKET).path())) {
+            throw new IOException("the jail " + tree + " is that of a VMM which lives; end it first");
         }
         Files.walkFileTree(tree.path(), new SimpleFileVisitor<>() {
             @Override
@@ -118,17 +116,21 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
     }
 
     private Path link(HostPath file, String name) throws IOException {
+        readable(file);
         Path link = root.resolve(name).path();
         try {
             return Files.createLink(link, file.path());
         } catch (FileSystemException e) {
-            if (!Files.isReadable(file.path())) {
-                throw new IOException(file + " is not there or cannot be read", e);
-            }
             throw new IOException(
                     "cannot link " + file + " into the jail " + root + ": " + e.getReason()
                             + "; both must be on one file system, so configure the jails' place on that of the machines",
                     e);
+        }
+    }
+
+    private static void readable(HostPath file) throws IOException {
+        if (!Files.isReadable(file.path())) {
+            throw new IOException(file + " is not there or cannot be read");
         }
     }
 

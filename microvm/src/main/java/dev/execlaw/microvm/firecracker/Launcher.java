@@ -114,10 +114,10 @@ sealed interface Launcher {
                 throw new MachineException("machine " + spec.name() + " has no account of its own, which the jailer"
                         + " needs; configure a range of accounts, or run Firecracker without a jailer");
             }
-            HostPath tree = base(spec)
+            HostPath own = base(spec)
                     .resolve(binary.path().getFileName().toString())
                     .resolve(new InstanceId(spec.name()).text());
-            return new Jail(tree, tree.resolve("root"), account);
+            return new Jail(base == null ? base(spec) : own, own.resolve("root"), account);
         }
 
         private HostPath base(MachineSpec spec) {

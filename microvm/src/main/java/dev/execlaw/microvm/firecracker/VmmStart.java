@@ -67,7 +67,7 @@ final class VmmStart {
             awaitApi(started);
             configuration.send(api, this::left);
             return new Vmm(started, api, opened, jail, from);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             MachineException failure = failure(e);
             undo(failure);
             throw failure;
@@ -96,7 +96,7 @@ final class VmmStart {
                     if (!news.tryAcquire(left().toNanos(), TimeUnit.NANOSECONDS)) {
                         throw new IOException("Firecracker did not open its API socket in time");
                     }
-                } else if (answers()) {
+                } else if (answers(started)) {
                     return;
                 } else if (news.tryAcquire(1, TimeUnit.MILLISECONDS)) {
                     // Between bind(2) and listen(2) a connection is refused, and nothing tells of the second.
@@ -109,7 +109,7 @@ final class VmmStart {
         }
     }
 
-    private boolean answers() throws IOException {
+    private boolean answers(HostProcess started) throws IOException {
         try {
             Answers.InstanceInfo instance = api.ask(new Query.Instance(), left());
             if (!instance.id().text().equals(spec.name())) {
@@ -120,6 +120,9 @@ final class VmmStart {
             if (FirecrackerClient.refused(e)) {
                 left();
                 return false;
+            }
+            if (started.exit().isDone()) {
+                throw new IOException("Firecracker ended before it answered", e);
             }
             throw e;
         }
@@ -133,7 +136,7 @@ final class VmmStart {
         return Duration.ofNanos(nanos);
     }
 
-    private MachineException failure(IOException cause) {
+    private MachineException failure(Exception cause) {
         StringBuilder text = new StringBuilder("machine ").append(spec.name()).append(" did not start: ");
         text.append(cause.getMessage());
         HostProcess started = process;

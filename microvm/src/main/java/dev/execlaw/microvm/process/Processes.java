@@ -47,9 +47,8 @@ public final class Processes {
     }
 
     /**
-     * All processes but this one that have the path, or something below it, anywhere in their arguments, as their
-     * standard output or as their root directory: a VMM in a jail has no path of the host in its arguments. Those that
-     * end meanwhile may be missing.
+     * All processes but this one that have the path, or something below it, anywhere in their arguments or as their
+     * standard output: a VMM in a jail has no path of the host in its arguments. Those that end meanwhile may be missing.
      */
     public static List<ProcessIdentity> find(Path path) throws IOException {
         Pattern named = Pattern.compile(Pattern.quote(encoded(path)) + "(?![\\w.-])");
@@ -60,8 +59,7 @@ public final class Processes {
                 if (pid != ProcessHandle.current().pid()
                         && (arguments(pid).stream()
                                         .anyMatch(text -> named.matcher(text).find())
-                                || isBelow(entry.resolve("fd/1"), path)
-                                || isBelow(entry.resolve("root"), path))) {
+                                || isBelow(entry.resolve("fd/1"), path))) {
                     identify(pid).ifPresent(found::add);
                 }
             }

@@ -13,6 +13,7 @@ import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.MachineSpec.Boot;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.Processes;
@@ -63,11 +64,7 @@ class FirecrackerMachineTest {
         ground.close();
         assertThat(Processes.find(data)).isEmpty();
         for (Machine machine : machines) {
-            assertThat(machine.spec().directory()).isDirectoryNotContaining("glob:**/{console.in,vmm}");
-            assertThat(machine.spec()
-                            .directory()
-                            .resolve("jail/firecracker-double/" + machine.spec().name()))
-                    .doesNotExist();
+            assertThat(machine.spec().directory()).isDirectoryNotContaining("glob:**/{console.in,vmm,jail}");
         }
     }
 
@@ -251,9 +248,10 @@ class FirecrackerMachineTest {
                 spec.nic(),
                 spec.limits(),
                 spec.account());
+        assertFails(way, with(spec, "x".repeat(2100)), "bytes, Firecracker takes 2048");
         add(ground.driver(way).create(spec)).start(START);
         assertFails(way, same, "refused PUT /network-interfaces/eth0", "fctap89", "command: ");
-        assertThat(same.directory()).isDirectoryNotContaining("glob:**/{console.in,vmm}");
+        assertThat(same.directory()).isDirectoryNotContaining("glob:**/{console.in,vmm,jail}");
         assertThat(Processes.find(same.directory())).isEmpty();
     }
 
@@ -328,6 +326,19 @@ class FirecrackerMachineTest {
             assertThat(machine.api().ask(new Query.Instance()).id().text())
                     .isEqualTo(machine.spec().name());
         }
+    }
+
+    private static MachineSpec with(MachineSpec spec, String arguments) {
+        return new MachineSpec(
+                spec.name(),
+                spec.directory(),
+                new Boot(spec.boot().kernel(), spec.boot().initramfs(), arguments),
+                spec.disk(),
+                spec.vcpus(),
+                spec.memoryMiB(),
+                spec.nic(),
+                spec.limits(),
+                spec.account());
     }
 
     private void assertFails(Way way, MachineSpec spec, String... words) throws MachineException {

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.execlaw.microvm.firecracker.api.JailPath;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.process.Account;
-import dev.execlaw.microvm.process.Command;
-import dev.execlaw.microvm.process.HostProcess;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,15 +120,16 @@ class JailTest {
 
     @Test
     void jailInUseIsNotRemoved() throws Exception {
-        Path log = jail.root().path().resolve("out");
-        try (HostProcess inmate =
-                HostProcess.start(Command.of("sh", "-c", "read x < /dev/zero").outputTo(log))) {
-            assertThatThrownBy(jail::remove)
-                    .hasMessageContaining(
-                            "is that of process " + inmate.identity().pid());
-            inmate.kill(Duration.ofSeconds(10));
+        Path socket = jail.host(Jail.SOCKET).path();
+        try (ServerSocketChannel inmate = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            Path near = directory.resolve("a.sock");
+            inmate.bind(UnixDomainSocketAddress.of(near));
+            Files.move(near, socket);
+            assertThatThrownBy(jail::remove).hasMessageContaining("is that of a VMM which lives; end it first");
         }
+        assertThat(socket).exists();
         jail.remove();
+        assertThat(jail.tree().path()).doesNotExist();
     }
 
     @Test

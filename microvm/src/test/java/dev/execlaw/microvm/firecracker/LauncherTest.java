@@ -51,7 +51,7 @@ class LauncherTest {
         MachineSpec spec = Specs.of(directory, Limits.NONE, ACCOUNT);
         Jail jail = jailed.jail(spec);
         assertThat(jail.root()).isEqualTo(new HostPath(directory).resolve("jail/firecracker/ses-1/root"));
-        assertThat(jail.tree()).isEqualTo(new HostPath(directory).resolve("jail/firecracker/ses-1"));
+        assertThat(jail.tree()).isEqualTo(new HostPath(directory).resolve("jail"));
         assertThat(String.join(" ", jailed.commandLine(spec, jail)))
                 .isEqualTo("/opt/fc/jailer --id ses-1 --exec-file /opt/fc/firecracker --uid 70001 --gid 70002"
                         + " --chroot-base-dir " + directory + "/jail --resource-limit no-file=2048 --"
@@ -68,6 +68,7 @@ class LauncherTest {
         MachineSpec spec = Specs.of(directory, Limits.NONE, ACCOUNT);
         Jail jail = jailed.jail(spec);
         assertThat(jail.root()).hasToString("/srv/jail/firecracker/ses-1/root");
+        assertThat(jail.tree()).hasToString("/srv/jail/firecracker/ses-1");
         assertThat(String.join("|", jailed.commandLine(spec, jail)))
                 .contains("|--cgroup-version|2|--parent-cgroup|execlaw|")
                 .contains("|--cgroup|memory.max=603979776|")

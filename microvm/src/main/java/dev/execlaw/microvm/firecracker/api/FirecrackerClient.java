@@ -209,6 +209,18 @@ public final class FirecrackerClient implements AutoCloseable {
         return e instanceof ApiException.Disconnected && e.getCause() instanceof ConnectException;
     }
 
+    /** Whether any process listens at the socket; one that does may still answer nothing. */
+    public static boolean listens(Path socket) {
+        try (FirecrackerClient client = new FirecrackerClient(socket);
+                Wire probe = Wire.create()) {
+            client.connect(probe);
+            return true;
+        } catch (IOException _) {
+            // Not there, or left behind by a dead process: nobody can be reached.
+            return false;
+        }
+    }
+
     /** Closes the connection, also under a call that is waiting. Firecracker does not notice more than that. */
     @Override
     public void close() {
