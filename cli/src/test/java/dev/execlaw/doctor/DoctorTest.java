@@ -171,7 +171,8 @@ class DoctorTest {
             ledger.enter(new Resource.Tap("s1", NetworkPrefix.DEFAULT.slot(1)));
             ledger.enter(new Resource.Vmm("s1", directory, Optional.of(new ProcessIdentity(4711, 1))));
         }
-        assertThat(new LocalInstallation(directory, Duration.ofSeconds(4)).ledger()).containsExactlyInAnyOrder("fctap1", "s1", "4711");
+        assertThat(new LocalInstallation(directory, Duration.ofSeconds(4)).ledger())
+                .containsExactlyInAnyOrder("fctap1", "s1", "4711");
     }
 
     private interface Look {
