@@ -93,7 +93,10 @@ final class ExecTest {
         Wait.until("the tool", Duration.ofSeconds(30), () -> out("ls /root").contains("begun"));
         api.post("/sessions/" + session + "/interrupt", api.object(), 202);
         List<JsonNode> turn = api.awaitTurnEnd(session, before);
-        assertThat(turn.getLast().path("payload").path("reason").asString()).isEqualTo("stopped");
+        assertThat(turn.stream()
+                        .filter(event -> Api.type(event).equals("turn_finished"))
+                        .map(event -> event.path("payload").path("reason").asString()))
+                .containsExactly("stopped");
         assertThat(out("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")).doesNotContain("sleep 471");
         assertThat(agentProcess()).isEqualTo(agent);
     }

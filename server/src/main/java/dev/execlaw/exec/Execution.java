@@ -132,6 +132,9 @@ final class Execution {
 
     /** Kills the command's process group with a command of its own. */
     private void kill() throws IOException {
+        if (channel.isClosed()) {
+            return; // it has ended, and its group's number may be another's by now
+        }
         // On a busy guest a command may not even have told its group when its time is over.
         CompletableFuture<Long> told = stderr.group();
         await(told, "the process group of a command to be killed");

@@ -18,8 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * One session's owner: a mailbox, drained by one virtual thread that alone touches the session's state. Slow work runs
  * elsewhere and answers by mail, so a session can always be asked, stopped or deleted.
  */
-final class Supervisor {
+final class Supervisor implements Mailbox.Reader {
 
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
 
@@ -39,7 +37,7 @@ final class Supervisor {
     private final AgentAdapter agent;
     private final Credentials credentials;
     private final Consumer<String> gone;
-    private final BlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
+    private final Mailbox mailbox = new Mailbox(this);
     private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
     private final ConsoleView console;
     private int run;
@@ -49,8 +47,6 @@ final class Supervisor {
     private @Nullable Machine machine;
     private @Nullable Conversation conversation;
 
-    // Why this supervisor serves no more; senders look at it after they have put mail into the box.
-    private volatile @Nullable Problem over;
 
     /**
      * A supervisor that is not started.
@@ -72,15 +68,13 @@ final class Supervisor {
         this.console = new ConsoleView(parts.consoleLog(id));
     }
 
-    /** Starts the thread with a first task on it. */
+    /** Begins to read its mail, with a first task before. */
     void begin(Consumer<Supervisor> first) {
-        Thread.ofVirtual().name("session-" + id).start(() -> {
-            guarded(() -> first.accept(this));
-            loop();
-        });
+        mailbox.open("session-" + id, () -> first.accept(this));
     }
 
-    SessionView view() {
+    @Override
+    public SessionView view() {
         return chronicle.view();
     }
 
@@ -88,56 +82,13 @@ final class Supervisor {
         return console.current();
     }
 
-    /** Puts mail into the box. Any thread. */
+    /** Any thread. */
     void send(Mail mail) {
-        mailbox.add(mail);
-        refuseIfOver();
+        mailbox.send(mail);
     }
 
-    private void loop() {
-        try {
-            while (over == null) {
-                long wait = nextDeadline() - System.nanoTime();
-                Mail mail = wait <= 0 ? mailbox.poll() : mailbox.poll(wait, TimeUnit.NANOSECONDS);
-                if (mail == null) {
-                    guarded(this::due);
-                } else {
-                    guarded(() -> receive(mail));
-                }
-            }
-            refuseIfOver();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            LOG.error("the supervisor of session {} was interrupted; it serves no more", id, e);
-        }
-    }
-
-    private void guarded(Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException e) {
-            LOG.error("{}: unexpected failure", chronicle, e);
-        }
-    }
-
-    /** Answers what nobody will read any more. Sender and loop both call it, so no question stays without an answer. */
-    private void refuseIfOver() {
-        Problem why = over;
-        if (why == null) {
-            return;
-        }
-        for (Mail mail = mailbox.poll(); mail != null; mail = mailbox.poll()) {
-            switch (mail) {
-                case Mail.Shutdown(boolean _, var reply) -> reply.complete(view());
-                case Mail.Delete(var reply) when why.code() == ErrorCode.SESSION_GONE -> reply.complete(view());
-                case Mail.Ask<?> ask ->
-                    ask.reply().completeExceptionally(new ProblemException(why.code(), why.detail(), why.next()));
-                case Mail.Fact _ -> {}
-            }
-        }
-    }
-
-    private long nextDeadline() {
+    @Override
+    public long nextDeadline() {
         Conversation talk = conversation;
         return Math.min(talk == null ? Turn.NEVER : talk.deadline(), idleDeadline());
     }
@@ -152,7 +103,8 @@ final class Supervisor {
         return System.nanoTime() + limit.minus(idle).toNanos();
     }
 
-    private void due() {
+    @Override
+    public void due() {
         Conversation talk = conversation;
         if (talk != null) {
             talk.due(System.nanoTime()).ifPresent(problem -> end(new Goal.Fail(problem)));
@@ -163,7 +115,8 @@ final class Supervisor {
         }
     }
 
-    private void receive(Mail mail) {
+    @Override
+    public void receive(Mail mail) {
         switch (mail) {
             case Mail.Ask<?> ask -> answer(ask);
             case Mail.Fact fact -> {
@@ -476,7 +429,7 @@ final class Supervisor {
         parts.log().deleteSession(id);
         parts.sessions().delete(id);
         chronicle.vanish();
-        over = new Problem(ErrorCode.SESSION_GONE, "the session was deleted", "create another one");
+        mailbox.close(new Problem(ErrorCode.SESSION_GONE, "the session was deleted", "create another one"));
         gone.accept(id);
         completeWaiting();
     }
@@ -488,7 +441,7 @@ final class Supervisor {
             parts.gateway().close(id);
             running.detach();
             console.close();
-            over = new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later");
+            mailbox.close(new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later"));
             reply.complete(view());
             return;
         }
@@ -505,5 +458,10 @@ final class Supervisor {
         waitingForEnd.forEach(reply ->
                 reply.completeExceptionally(new ProblemException(problem.code(), problem.detail(), problem.next())));
         waitingForEnd.clear();
+    }
+
+    @Override
+    public String toString() {
+        return chronicle.toString();
     }
 }

@@ -94,7 +94,9 @@ final class Firewalls {
     private static boolean dropsAll(JsonNode rule) {
         boolean drops = false;
         for (JsonNode expression : rule.path("expr")) {
-            String kind = expression.propertyNames().iterator().next();
+            String kind = expression.isObject() && !expression.isEmpty()
+                    ? expression.propertyNames().iterator().next()
+                    : "";
             drops |= kind.equals("drop") || kind.equals("reject");
             if (!SILENT.contains(kind) && !kind.equals("drop") && !kind.equals("reject")) {
                 return false;

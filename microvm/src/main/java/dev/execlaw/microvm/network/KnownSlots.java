@@ -34,6 +34,13 @@ final class KnownSlots {
         }
     }
 
+    /** Reads what the table holds of one slot. */
+    static SlotRules read(Slot slot) throws NetworkException {
+        List<String> networks = RuleTable.granted("networks").getOrDefault(slot.guest(), List.of());
+        List<String> names = RuleTable.granted("names").getOrDefault(slot.guest(), List.of());
+        return new SlotRules(slot, networks, names);
+    }
+
     boolean isEmpty() {
         return rules.isEmpty();
     }

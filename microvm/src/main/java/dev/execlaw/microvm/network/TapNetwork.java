@@ -42,9 +42,24 @@ public final class TapNetwork implements GuestNetwork {
         }
         HostAddresses.read().refuseOverlap(settings.prefix());
         TapNetwork network = new TapNetwork(settings);
-        network.mend();
-        network.slots.read();
+        try {
+            network.mend();
+            network.slots.read();
+        } catch (NetworkException e) {
+            network.takeBack(e);
+            throw e;
+        }
         return network;
+    }
+
+    private void takeBack(NetworkException failure) {
+        try {
+            if (attached().isEmpty()) {
+                release();
+            }
+        } catch (NetworkException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     /** Why this process cannot have a TAP network on this host, with what to do about it; empty where it can. */
@@ -68,7 +83,7 @@ public final class TapNetwork implements GuestNetwork {
     }
 
     /** Sets right what others changed since: a firewall that is restarted may remove all rules of the host. */
-    private List<String> mend() throws NetworkException {
+    private synchronized List<String> mend() throws NetworkException {
         List<String> obstacles = new ArrayList<>();
         if (RuleTable.open(settings, slots::restore) && !slots.isEmpty()) {
             obstacles.add("Someone removed the rules of guests (nft table " + Elements.TABLE
@@ -205,9 +220,10 @@ public final class TapNetwork implements GuestNetwork {
         try {
             HostCommand.nft("remove the rules of slot " + slot.index(), known.forgetAll() + known.detach());
         } catch (NetworkException e) {
-            // Someone else may have removed them, with all of the host's rules.
+            // Someone else may have removed some of them, or all with all of the host's rules.
             if (RuleTable.slots().contains(slot.index())) {
-                throw e;
+                SlotRules found = KnownSlots.read(slot);
+                HostCommand.nft("remove the rules of slot " + slot.index(), found.forgetAll() + found.detach());
             }
         }
     }

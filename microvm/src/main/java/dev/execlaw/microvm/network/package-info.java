@@ -1,4 +1,7 @@
-/** Network places of machines: slots and what is derived from their number. */
+/**
+ * Guests' networks: slots and what is derived from their number, policies, and how the host makes them of TAP devices and
+ * nftables rules ({@code table.nft}). Nothing here knows VMMs or sessions.
+ */
 @NullMarked
 package dev.execlaw.microvm.network;
 

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.execlaw.microvm.process.Command;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -153,6 +155,25 @@ class AllowlistNamesTest {
         assertThat(TestNames.ask(a, A.gateway(), "api.example.org", TYPE_A)).hasSize(2);
         network.change(A, list("other.example.org"));
         assertThat(a.ask(TestNet.INTERNET_ALSO, 7000)).isEqualTo("no answer");
+    }
+
+    @Test
+    void aFloodOfQuestionsIsNotAnsweredInFull() throws Exception {
+        byte[] query = TestNames.query("other.example.org", TYPE_A);
+        int answers = 0;
+        try (DatagramSocket socket = a.namespace.in(() -> new DatagramSocket(new InetSocketAddress(A.guest(), 0)))) {
+            for (int i = 0; i < 2000; i++) {
+                socket.send(new DatagramPacket(query, query.length, InetAddress.getByName(A.gateway()), 53));
+            }
+            socket.setSoTimeout(500);
+            while (true) {
+                socket.receive(new DatagramPacket(new byte[600], 600));
+                answers++;
+            }
+        } catch (SocketTimeoutException e) {
+            assertThat(answers).isBetween(20, 1000);
+        }
+        assertThat(TestNames.ask(a, A.gateway(), "api.example.org", TYPE_A)).hasSize(2);
     }
 
     @Test

@@ -255,6 +255,35 @@ class IsolationTest {
     }
 
     @Test
+    void aChainThatRejectsAtItsEndIsOpenedToo() throws Exception {
+        String rules = """
+                table inet firewalld {
+                  chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept;
+                    ct state established,related accept
+                    reject with icmpx admin-prohibited
+                  }
+                  chain harmless { type filter hook forward priority filter + 20; policy accept;
+                    ip daddr 203.0.113.99 drop
+                  }
+                }
+                """;
+        Command.of("nft", "-f", "-")
+                .input(rules.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                .runOrThrow();
+        net.echo(net.outside, TestNet.INTERNET, 7000);
+        try (DatagramSocket socket = a.namespace.in(() -> new DatagramSocket(new InetSocketAddress(A.guest(), 0)))) {
+            assertThat(TestNet.Guest.ask(socket, TestNet.INTERNET, 7000)).isEqualTo("no answer");
+        }
+        assertThat(network.obstacles()).isEmpty();
+        assertThat(a.ask(TestNet.INTERNET, 7000)).isEqualTo(TestNet.HOST_OUTSIDE);
+        assertThat(Command.of("nft", "list", "chain", "inet", "firewalld", "harmless")
+                        .runOrThrow()
+                        .stdout())
+                .doesNotContain("execlaw");
+        Command.of("nft", "delete", "table", "inet", "firewalld").runOrThrow();
+    }
+
+    @Test
     void rulesThatSomeoneRemovedAreSetAgain() throws Exception {
         network.change(A, list("203.0.113.5"));
         Command.of("nft", "flush", "ruleset").runOrThrow();

@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -32,6 +34,8 @@ final class TestNet implements AutoCloseable {
 
     TestNet() throws Exception {
         opened.push(outside);
+        // A new namespace takes this over from the first one.
+        Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "0\n");
         Command.of("ip", "link", "add", "out0", "type", "veth", "peer", "name", "eth0", "netns", outside.path())
                 .runOrThrow();
         Command.of("ip", "addr", "add", HOST_OUTSIDE + "/24", "dev", "out0").runOrThrow();
