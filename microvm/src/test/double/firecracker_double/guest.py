@@ -12,7 +12,6 @@ import select
 import signal
 import socket
 import stat
-import sys
 
 from .qmp import Qmp, QmpError
 
@@ -20,6 +19,7 @@ BINARY = "/usr/bin/qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
 TRANSLATION_CACHE_MIB = 64
 MIB = 1 << 20
+SILENT_ENDS = []  # kept open as long as the process lives
 
 
 class GuestError(Exception):
@@ -204,5 +204,5 @@ def stdio():
 def silence():
     """An input that never says anything and never ends."""
     read, write = os.pipe()
-    sys.silent_ends = [*getattr(sys, "silent_ends", []), write]  # kept open as long as the process lives
+    SILENT_ENDS.append(write)
     return read

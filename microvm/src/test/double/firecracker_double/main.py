@@ -151,11 +151,11 @@ def loop(epoll, server, vmm, modes):
     flushed = time.monotonic()
     while True:
         for fd, events in epoll.poll(max(0, flushed + METRICS_PERIOD - time.monotonic())):
-            guest = vmm.guest
-            if guest and fd in (guest.pidfd, guest.qmp.sock.fileno()):
-                guest.look()
-            elif server:
+            if server and (not vmm.guest or fd not in (vmm.guest.pidfd, vmm.guest.qmp.sock.fileno())):
                 server.ready(fd, events, lambda request: answer(request, vmm))
+        if vmm.guest:
+            # Whatever woke us: what QEMU told may have been taken in by a call, and then nothing is readable any more.
+            vmm.guest.look()
         if vmm.fatal is not None:
             raise Exit(GENERIC, "RunWithApiError error: Failed to build MicroVM: " + vmm.fatal)
         if vmm.guest and vmm.guest.exit_cause:

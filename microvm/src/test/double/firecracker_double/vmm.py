@@ -116,11 +116,11 @@ class Vmm:
             )
         if self.guest is None:
             raise Fault("Create snapshot error: the double has no guest (fault mode no-guest)")
-        time.sleep(float(self.faults.get("slow-create", 0)))
         try:
             snapshot.create(params, self.guest, self.resources.saved())
         except (QmpError, OSError) as error:
             raise Fault("Create snapshot error: Cannot save the microVM state: %s" % error) from None
+        time.sleep(float(self.faults.get("slow-create", 0)))
 
     def load_snapshot(self, params):
         if self.resources.boot_path:

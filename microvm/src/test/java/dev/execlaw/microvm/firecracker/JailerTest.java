@@ -198,7 +198,7 @@ final class JailerTest {
                     .containsPattern("NSpid:\t" + vmm.pid() + "\t1\n");
         } finally {
             vmm.destroyForcibly();
-            Awaitility.await().until(() -> !vmm.isAlive());
+            Awaitility.await().atMost(ApiProcess.PATIENCE).until(() -> !vmm.isAlive());
         }
     }
 }

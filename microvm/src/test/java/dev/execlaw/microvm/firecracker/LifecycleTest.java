@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,20 @@ final class LifecycleTest {
             line.send("reboot -f\n");
 
             assertThat(vmm.exit()).isZero();
+        }
+    }
+
+    @Test
+    void aConfigurationFileStartsAGuestWithoutAnApi() throws Exception {
+        Files.writeString(directory.resolve("config"), """
+                {"boot-source":{"kernel_image_path":"%s/vmlinuz","initrd_path":"%s/initramfs",
+                 "boot_args":"console=ttyS0 reboot=k panic=1 deaf"},
+                 "machine-config":{"vcpu_count":1,"mem_size_mib":160},"drives":[]}""".formatted(ApiProcess.GUEST, ApiProcess.GUEST));
+        try (ApiProcess vmm = ApiProcess.start(directory, "", "--config-file", "config", "--no-api")) {
+            vmm.serial().awaitPrompt().send("reboot -f\n");
+
+            assertThat(vmm.exit()).isZero();
+            assertThat(vmm.socket()).doesNotExist();
         }
     }
 
@@ -69,7 +84,9 @@ final class LifecycleTest {
             vmm.process().destroyForcibly();
 
             assertThat(vmm.exit()).isEqualTo(137);
-            Awaitility.await().until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+            Awaitility.await()
+                    .atMost(ApiProcess.PATIENCE)
+                    .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 

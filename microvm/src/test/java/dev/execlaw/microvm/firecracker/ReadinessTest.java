@@ -35,7 +35,9 @@ final class ReadinessTest {
     void aProcessMayLiveWithoutASocket() throws Exception {
         onlyTheDouble();
         try (ApiProcess vmm = ApiProcess.start(directory, "never-bind")) {
-            Awaitility.await().until(() -> Files.exists(vmm.path("vmm.log")) && Files.size(vmm.path("vmm.log")) > 0);
+            Awaitility.await()
+                    .atMost(ApiProcess.PATIENCE)
+                    .until(() -> Files.exists(vmm.path("vmm.log")) && Files.size(vmm.path("vmm.log")) > 0);
             assertThat(vmm.process().waitFor(300, TimeUnit.MILLISECONDS)).isFalse();
             assertThat(vmm.socket()).doesNotExist();
         }

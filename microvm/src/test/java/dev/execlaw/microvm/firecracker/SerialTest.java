@@ -50,7 +50,9 @@ final class SerialTest {
             // More than a pipe holds.
             vmm.process().getOutputStream().write("yes | head -c 200000\n".getBytes(UTF_8));
             vmm.process().getOutputStream().flush();
-            Awaitility.await().until(() -> vmm.process().getInputStream().available() >= 60_000);
+            Awaitility.await()
+                    .atMost(ApiProcess.PATIENCE)
+                    .until(() -> vmm.process().getInputStream().available() >= 60_000);
 
             assertThat(api.get("/").status()).isEqualTo(200);
             SerialLine line = vmm.serial();

@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -243,6 +244,8 @@ final class SnapshotTest {
             ApiProcess.expect204(load(api, ""));
             second.get("/");
             api.send(requestToCreate("slow"));
+            // It has begun, then: two connections that became readable together are served in either order.
+            Awaitility.await().atMost(ApiProcess.PATIENCE).until(() -> Files.exists(shared.resolve("slow.memory")));
 
             second.get("/");
 
