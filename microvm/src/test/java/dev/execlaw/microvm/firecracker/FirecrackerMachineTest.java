@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.execlaw.microvm.firecracker.Ground.Way;
 import dev.execlaw.microvm.firecracker.api.Answers;
 import dev.execlaw.microvm.firecracker.api.Query;
 import dev.execlaw.microvm.firecracker.api.Snapshot;
+import dev.execlaw.microvm.machine.Driver.Accelerator;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineExit;
@@ -16,6 +18,7 @@ import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Boot;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.process.Command;
+import dev.execlaw.microvm.process.HostProcess;
 import dev.execlaw.microvm.process.Processes;
 import dev.execlaw.microvm.qemu.TestGuest;
 import java.io.IOException;
@@ -56,6 +59,11 @@ class FirecrackerMachineTest {
     @BeforeEach
     void prepare() {
         ground = new Ground(data);
+    }
+
+    /** What only the double does, or may be done to. */
+    private static void assumeDouble() {
+        assumeTrue(FirecrackerBinaries.fromProperties().isDouble(), "only the double has fault modes");
     }
 
     @AfterEach
@@ -109,6 +117,7 @@ class FirecrackerMachineTest {
 
     @Test
     void runsAsAnAccountWithoutAJailerToo() throws Exception {
+        assumeDouble();
         // Where that account may read it: neither a home directory nor that of a test is such a place.
         Path open = Files.createTempDirectory("execlaw-programs");
         try {
@@ -194,6 +203,41 @@ class FirecrackerMachineTest {
         assertThat(second.exited().toCompletableFuture().get(30, SECONDS)).isEqualTo(new MachineExit.Rebooted());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatAKilledOwnerLeftIsSweptOnceTheVmmIsDead(Way way) throws Exception {
+        Machine machine = started(way, 98);
+        machine.detach();
+        FirecrackerDriver driver = ground.driver(way);
+        assertThatThrownBy(() -> driver.sweep(machine.spec()))
+                .isInstanceOf(MachineException.class)
+                .hasMessageContaining("lives; end it first");
+        try (HostProcess vmm = HostProcess.adopt(machine.vmm()).orElseThrow()) {
+            vmm.kill(SOON);
+        }
+        driver.sweep(machine.spec());
+        assertThat(machine.spec().directory()).isDirectoryNotContaining("glob:**/{vmm,jail}");
+        driver.sweep(machine.spec());
+        Files.delete(machine.spec().directory().resolve("console.in"));
+    }
+
+    @Test
+    void jailsMayLieElsewhereOnTheSameFileSystem() throws Exception {
+        FirecrackerBinaries binaries = FirecrackerBinaries.fromProperties();
+        Path base = data.resolve("jails");
+        FirecrackerDriver driver = FirecrackerDriver.open(
+                new FirecrackerSettings(
+                        binaries.firecracker(), Ground.jailer(), data, base, "execlaw", null, false, 1 << 20),
+                new Accelerator("kvm", "said by the test"));
+        Machine machine = add(driver.create(ground.spec(99, Ground.ACCOUNT)));
+        machine.start(START);
+        Path jail = base.resolve(binaries.firecracker().getFileName()).resolve("ses-99");
+        assertThat(jail.resolve("root/a.sock")).exists();
+        machine.close();
+        assertThat(jail).doesNotExist();
+        assertThat(machine.spec().disk().path()).exists();
+    }
+
     @Test
     void adoptingWhatIsGoneIsAnError() throws Exception {
         Machine machine = started(Way.DIRECTLY, 86);
@@ -277,6 +321,7 @@ class FirecrackerMachineTest {
 
     @Test
     void vmmThatNeverAnswersIsKilledAtTheDeadline() throws Exception {
+        assumeDouble();
         MachineSpec spec = ground.spec(91, null);
         Machine silent = add(ground.driver(wrapped("exec sleep 1000"), null).create(spec));
         assertThatThrownBy(() -> silent.start(Duration.ofSeconds(1)))
@@ -290,6 +335,7 @@ class FirecrackerMachineTest {
 
     @Test
     void vmmThatIgnoresSigtermIsKilled() throws Exception {
+        assumeDouble();
         MachineSpec spec = ground.spec(92, null);
         Machine machine = add(ground.driver(wrapped("FIRECRACKER_DOUBLE_FAULT=ignore-sigterm exec \"$0\" \"$@\""), null)
                 .create(spec));

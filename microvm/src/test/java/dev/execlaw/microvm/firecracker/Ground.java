@@ -1,5 +1,7 @@
 package dev.execlaw.microvm.firecracker;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.execlaw.microvm.machine.Driver.Accelerator;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineException;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +59,15 @@ final class Ground implements AutoCloseable {
                 binaries.firecracker(),
                 switch (way) {
                     case DIRECTLY -> null;
-                    case IN_A_JAIL -> binaries.jailer().orElseThrow();
+                    case IN_A_JAIL -> jailer();
                 });
+    }
+
+    /** The jailer; where the tests are told to do without, what needs it is skipped. */
+    static Path jailer() {
+        Optional<Path> jailer = FirecrackerBinaries.fromProperties().jailer();
+        assumeTrue(jailer.isPresent(), "there is no jailer: -Dexeclaw.firecracker.jailer=FILE names one");
+        return jailer.orElseThrow();
     }
 
     FirecrackerDriver driver(Path binary, @Nullable Path jailer) throws MachineException {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -122,7 +123,7 @@ final class RawConnection implements AutoCloseable {
         ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
         long until = System.nanoTime() + PATIENCE.toNanos();
         int n;
-        while ((n = channel.read(buffer)) == 0) {
+        while ((n = read(buffer)) == 0) {
             long left = (until - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
                 throw new IOException("no answer within " + PATIENCE.toSeconds() + " s");
@@ -138,6 +139,18 @@ final class RawConnection implements AutoCloseable {
         all.write(buffer.array(), 0, n);
         received = all.toByteArray();
         return true;
+    }
+
+    /** What was sent to a socket that is then closed unread resets the connection: an end, too. */
+    private int read(ByteBuffer buffer) throws IOException {
+        try {
+            return channel.read(buffer);
+        } catch (SocketException e) {
+            if (!String.valueOf(e.getMessage()).contains("reset")) {
+                throw e;
+            }
+            return -1;
+        }
     }
 
     @Override

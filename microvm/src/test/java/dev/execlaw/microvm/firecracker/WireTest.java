@@ -3,6 +3,7 @@ package dev.execlaw.microvm.firecracker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.execlaw.microvm.firecracker.RawConnection.Answer;
+import dev.execlaw.microvm.process.Command;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -180,11 +181,19 @@ final class WireTest {
     @Test
     void aRequestBeforeAHalfCloseIsDiscarded() throws Exception {
         try (RawConnection half = new RawConnection(vmm.socket())) {
-            // Both must be there when the server looks; it answers one connection after the other.
+            half.get("/");
+            // Both must be there when the server looks.
+            signal("-STOP");
+            half.send("GET / HTTP/1.1\r\n\r\n");
             half.shutdownOutput();
+            signal("-CONT");
             assertThat(half.endsWithoutAnswer()).isTrue();
         }
         assertThat(api.get("/").status()).isEqualTo(200);
+    }
+
+    private void signal(String name) throws Exception {
+        Command.of("kill", name, Long.toString(vmm.process().pid())).runOrThrow();
     }
 
     @Test
