@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,6 @@ final class Supervisor implements Mailbox.Reader {
     private @Nullable Work work;
     private @Nullable Machine machine;
     private @Nullable Conversation conversation;
-
 
     /**
      * A supervisor that is not started.

@@ -141,20 +141,4 @@ public final class FirecrackerDriver implements Driver {
         machine.adopt(vmm);
         return machine;
     }
-
-    /**
-     * Removes the jail and the control group of a machine whose VMM is dead and which nobody closed, as when the process
-     * that started it was killed. Does nothing when nothing is there.
-     *
-     * @throws MachineException when its VMM lives, or something cannot be removed
-     */
-    public void sweep(MachineSpec spec) throws MachineException {
-        try {
-            host.launcher().jail(spec).remove();
-            host.launcher().clean(spec);
-        } catch (IOException e) {
-            throw new MachineException(
-                    "what is left of machine " + spec.name() + " was not removed: " + e.getMessage(), e);
-        }
-    }
 }
