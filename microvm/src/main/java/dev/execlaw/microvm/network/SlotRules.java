@@ -31,6 +31,9 @@ final class SlotRules {
 
     private boolean attachedHere;
 
+    /** Whether nothing of it is in the table yet: then nothing has to be removed, for which the kernel makes one wait. */
+    private boolean fresh;
+
     /**
      * Rules as they were found.
      *
@@ -41,6 +44,13 @@ final class SlotRules {
         this.slot = slot;
         this.networks = new HashSet<>(networks);
         addresses.forEach(address -> names.put(address, Grant.UNKNOWN));
+    }
+
+    /** Rules of a slot that is not in the table. */
+    static SlotRules fresh(Slot slot) {
+        SlotRules rules = new SlotRules(slot, List.of(), List.of());
+        rules.fresh = true;
+        return rules;
     }
 
     EgressPolicy policy() {
@@ -88,11 +98,10 @@ final class SlotRules {
         Set<String> wanted = new HashSet<>();
         switch (next) {
             case EgressPolicy.Internet() ->
-                statements.append(add("internet", slot.tap())).append(clear("allowlist", slot.tap()));
-            case EgressPolicy.None() ->
-                statements.append(clear("internet", slot.tap())).append(clear("allowlist", slot.tap()));
+                statements.append(add("internet", slot.tap())).append(leave("allowlist"));
+            case EgressPolicy.None() -> statements.append(leave("internet")).append(leave("allowlist"));
             case EgressPolicy.Allowlist(List<Destination> destinations) -> {
-                statements.append(clear("internet", slot.tap())).append(add("allowlist", slot.tap()));
+                statements.append(leave("internet")).append(add("allowlist", slot.tap()));
                 wanted.addAll(widest(destinations));
             }
         }
@@ -114,6 +123,7 @@ final class SlotRules {
     void changed(EgressPolicy next, boolean adopted) {
         policy = next;
         attachedHere = true;
+        fresh = false;
         networks.clear();
         if (next instanceof EgressPolicy.Allowlist(List<Destination> destinations)) {
             networks.addAll(widest(destinations));
@@ -123,9 +133,8 @@ final class SlotRules {
 
     /** All that the table holds of the slot, for a table that is new; what names were resolved to is to be asked again. */
     String restore() {
-        SlotRules fresh = new SlotRules(slot, List.of(), List.of());
         names.clear();
-        return attach() + fresh.change(policy, false);
+        return attach() + fresh(slot).change(policy, false);
     }
 
     /** What removes everything that is in this guest's lists. */
@@ -189,6 +198,10 @@ final class SlotRules {
                 .filter(entry -> !entry.getValue().lasts(0, now))
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    private String leave(String set) {
+        return fresh ? "" : clear(set, slot.tap());
     }
 
     private String guest() {

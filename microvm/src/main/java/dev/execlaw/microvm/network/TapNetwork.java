@@ -113,12 +113,14 @@ public final class TapNetwork implements GuestNetwork {
             // Both wait for the kernel more than they work. No one can send through the device before it is let go of.
             CompletableFuture<Optional<NetworkException>> configured =
                     beside("configure-" + slot.tap(), () -> Links.configure(slot, owner));
-            SlotRules had = known(slot);
-            SlotRules made = new SlotRules(slot, List.of(), List.of());
+            Optional<SlotRules> had = slots.find(slot);
+            SlotRules made = had.isPresent() ? new SlotRules(slot, List.of(), List.of()) : SlotRules.fresh(slot);
+            // From here on it is not fresh: should this fail in the middle, nobody takes it for that.
+            slots.put(slot, known(slot));
             try {
                 HostCommand.nft(
                         "add the rules of slot " + slot.index(),
-                        had.forgetAll() + made.attach() + made.change(policy, false));
+                        had.map(SlotRules::forgetAll).orElse("") + made.attach() + made.change(policy, false));
             } finally {
                 configured.join();
             }
