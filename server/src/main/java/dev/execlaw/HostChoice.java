@@ -7,6 +7,7 @@ import dev.execlaw.microvm.firecracker.FirecrackerSettings;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.network.NetworkException;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.TapNetwork;
 import dev.execlaw.microvm.qemu.QemuDriver;
@@ -41,13 +42,21 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
         if (missing.isPresent() && mode == NetworkConfig.Mode.AUTO) {
             return HostNetwork.user(missing.get(), prefix, firstUid);
         }
-        return HostNetwork.tap(
-                mode == NetworkConfig.Mode.TAP
-                        ? "the configuration says so"
-                        : "this process may make devices and rules",
-                prefix,
-                firstUid,
-                TapNetwork.open(wiring.taps(prefix)));
+        try {
+            TapNetwork taps = TapNetwork.open(wiring.taps(prefix));
+            return HostNetwork.tap(
+                    mode == NetworkConfig.Mode.TAP
+                            ? "the configuration says so"
+                            : "this process may make devices and rules",
+                    prefix,
+                    firstUid,
+                    taps);
+        } catch (NetworkException e) {
+            if (mode == NetworkConfig.Mode.AUTO) {
+                return HostNetwork.user(String.valueOf(e.getMessage()), prefix, firstUid);
+            }
+            throw e;
+        }
     }
 
     private static DriverChoice driver(Wiring wiring, ImageStore store, HostNetwork network)

@@ -12,7 +12,6 @@ import dev.execlaw.microvm.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -23,7 +22,6 @@ public final class NetworkBench {
 
     private static final int SAMPLES = 100;
     private static final int DEVICES = 1000;
-    private static final String INSIDE = "inside";
     private static final List<Integer> BESIDE = List.of(10, 100, DEVICES, 10_000);
 
     private NetworkBench() {}
@@ -34,26 +32,11 @@ public final class NetworkBench {
      * @param args launcher, data directory
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        if (args.length > 2 && args[2].equals(INSIDE)) {
+        if (Namespace.inside(args)) {
             measure(Path.of(args[1]));
-            return;
+        } else {
+            Namespace.enter(NetworkBench.class, args);
         }
-        String java = ProcessHandle.current().info().command().orElseThrow();
-        Command.of(
-                        "unshare",
-                        "--net",
-                        java,
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        NetworkBench.class.getName(),
-                        args[0],
-                        args[1],
-                        INSIDE)
-                .tied()
-                .timeout(Duration.ofMinutes(9))
-                .onLine(System.out::println)
-                .runOrThrow();
     }
 
     private static void measure(Path data) throws IOException, InterruptedException {

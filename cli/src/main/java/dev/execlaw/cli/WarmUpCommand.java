@@ -44,6 +44,7 @@ final class WarmUpCommand implements Callable<Integer> {
                     .override("server.listen", "127.0.0.1:0")
                     .override("server.data_dir", directory.toString())
                     .override("log.level", "warn")
+                    .override("network.mode", "user") // nothing is changed on the host
                     .load();
             LogSetup.apply(config.log());
             if (ConfigText.toml(config).isEmpty()) {

@@ -106,14 +106,19 @@ class CrashTest {
 
     @Test
     void aGuestThatPowersOffIsStoppedAndItsDiskStartsAgain() {
+        endsItself("poweroff", "powered off");
+    }
+
+    /** The guest ends itself by this command; the session stops with this reason, and its disk starts again. */
+    final void endsItself(String command, String reason) {
         api.turn(session, "run echo kept > /root/kept; sync");
-        api.send(session, "run systemctl poweroff");
+        api.send(session, "run systemctl " + command);
         JsonNode stopped = api.awaitState(
                 session,
                 "the session to stop",
                 Duration.ofSeconds(60),
                 s -> s.path("state").asString().equals("stopped"));
-        assertThat(stopped.toString()).contains("powered off");
+        assertThat(stopped.toString()).contains(reason);
         assertThat(product.machineProcesses()).isEmpty();
         api.post("/sessions/" + session + "/start", api.object(), 202);
         api.awaitIdle(session);

@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How this host connects its guests: decided once, when the server starts. Any thread may use it. */
 public final class HostNetwork implements AutoCloseable {
@@ -37,6 +39,7 @@ public final class HostNetwork implements AutoCloseable {
         }
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(HostNetwork.class);
     private static final Path DEVICES = Path.of("/sys/class/net");
 
     private final Mode mode;
@@ -151,10 +154,19 @@ public final class HostNetwork implements AutoCloseable {
         return taps;
     }
 
+    /** Lets go of it; where no machine is connected any more, the host is left as it was found. */
     @Override
     public void close() {
-        if (taps != null) {
-            taps.close();
+        if (taps == null) {
+            return;
         }
+        try {
+            if (taps.attached().isEmpty()) {
+                taps.release();
+            }
+        } catch (NetworkException e) {
+            LOG.warn("the host's network is not quite as it was before: {}", e.getMessage());
+        }
+        taps.close();
     }
 }

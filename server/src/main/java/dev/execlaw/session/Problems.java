@@ -29,9 +29,17 @@ final class Problems {
 
     /** A machine that ended by itself. */
     static Problem ofExit(MachineExit exit, boolean booting) {
-        String tail = exit instanceof MachineExit.Crashed(int _, String consoleTail) ? consoleTail.strip() : "";
+        String tail = consoleTail(exit).strip();
         String detail = tail.isEmpty() ? exit.describe() : exit.describe() + "; the console ended with: " + tail;
         return new Problem(booting ? ErrorCode.BOOT_FAILED : ErrorCode.MACHINE_ENDED, detail, START_AGAIN);
+    }
+
+    private static String consoleTail(MachineExit exit) {
+        return switch (exit) {
+            case MachineExit.Crashed(int _, String tail) -> tail;
+            case MachineExit.Panicked(String tail) -> tail;
+            case MachineExit.PoweredOff _, MachineExit.Rebooted _, MachineExit.ShutDown _ -> "";
+        };
     }
 
     /** A stop for a reason of ours. */

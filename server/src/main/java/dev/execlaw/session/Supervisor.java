@@ -356,7 +356,7 @@ final class Supervisor implements Mailbox.Reader {
     private void machineEnded(MachineExit exit) {
         boolean booting = chronicle.state() instanceof SessionState.Booting;
         Problem problem = Problems.ofExit(exit, booting);
-        boolean failed = booting || exit instanceof MachineExit.Crashed;
+        boolean failed = booting || exit instanceof MachineExit.Crashed || exit instanceof MachineExit.Panicked;
         end(failed ? new Goal.Fail(problem) : new Goal.Stop(problem));
     }
 

@@ -191,6 +191,10 @@ class LifecycleTest {
         world.driver.machine(crashing).dies(new MachineExit.Crashed(137, "Kernel panic"));
         SessionView failed = world.until(crashing, MachineStatus.FAILED);
         assertThat(failed.error().detail()).contains("status 137").contains("Kernel panic");
+        String panicking = world.ready();
+        world.driver.machine(panicking).dies(new MachineExit.Panicked("Kernel panic - not syncing: Fatal exception"));
+        assertThat(world.until(panicking, MachineStatus.FAILED).error().detail())
+                .contains("Fatal exception");
         assertThat(world.untilTurns(crashing, 1).getFirst().reason()).isEqualTo("machine_ended");
     }
 

@@ -84,6 +84,11 @@ final class ScriptedNetwork implements GuestNetwork {
     }
 
     @Override
+    public void release() {
+        calls.add("release");
+    }
+
+    @Override
     public void close() {}
 
     private void fail(String step) throws NetworkException {

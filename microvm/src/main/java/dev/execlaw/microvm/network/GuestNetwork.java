@@ -38,6 +38,13 @@ public interface GuestNetwork extends AutoCloseable {
     /** What stands in guests' way on this host although all of ours is right, in plain words; empty where nothing does. */
     List<String> obstacles() throws NetworkException;
 
+    /**
+     * Takes everything back that was done to the host.
+     *
+     * @throws NetworkException when slots are still attached; nothing is changed then
+     */
+    void release() throws NetworkException;
+
     /** Lets go of the network; attached slots stay as they are. Their names are not resolved until it is opened again. */
     @Override
     void close();

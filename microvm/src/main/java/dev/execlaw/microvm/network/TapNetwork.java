@@ -67,11 +67,7 @@ public final class TapNetwork implements GuestNetwork {
         return Requirements.missing();
     }
 
-    /**
-     * Takes everything back that was done to the host.
-     *
-     * @throws NetworkException when slots are still attached; nothing is changed then
-     */
+    @Override
     public void release() throws NetworkException {
         Set<Integer> attached = attached();
         if (!attached.isEmpty()) {
