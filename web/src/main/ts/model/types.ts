@@ -117,6 +117,8 @@ export interface Provider {
 export interface SystemInfo {
   version: string;
   driver: string;
+  driverReason: string;
+  gaps: string[];
   accelerator: { kind: string; reason: string };
   network: { mode: 'tap' | 'user'; reason: string; prefix: string; obstacles: string[] };
   isolation: string;

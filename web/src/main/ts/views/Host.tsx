@@ -39,10 +39,11 @@ function About({ info }: { info: SystemInfo }) {
       <Facts
         rows={[
           [t('host.isolation'), info.isolation],
-          [t('host.driver'), info.driver],
+          [t('host.driver'), info.driver, info.driverReason],
           [t('host.accelerator'), accelerator.kind, accelerator.reason],
           [t('host.network'), t(network.mode === 'tap' ? 'net.mode.tap' : 'net.mode.user'), network.reason],
           [t('host.prefix'), network.prefix],
+          [t('host.gaps'), info.gaps.join('; ') || t('host.nogaps')],
         ]}
       />
       <h2>{t('host.resources')}</h2>

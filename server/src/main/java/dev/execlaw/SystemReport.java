@@ -10,6 +10,7 @@ import dev.execlaw.http.SystemInfo;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionDefaults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -70,6 +71,7 @@ final class SystemReport implements Supplier<SystemInfo> {
                 driverReason,
                 new SystemInfo.Accelerator(accelerator.kind(), accelerator.reason()),
                 network(),
+                NetworkView.of(network.mode(), null, defaults.network()).isolation(),
                 driver.gaps(),
                 host(),
                 new SystemInfo.Capacity(capacity.capacityMiB(), capacity.reservedMiB()),

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What this server is and has: the response of {@code GET /system}.
  *
  * @param driverReason why this driver
+ * @param isolation of a session with the default policy, in words
  * @param gaps what is not limited or not kept apart on this host although it should be
  */
 public record SystemInfo(
@@ -15,6 +16,7 @@ public record SystemInfo(
         String driverReason,
         Accelerator accelerator,
         Network network,
+        String isolation,
         List<String> gaps,
         Host host,
         Capacity capacity,

@@ -72,7 +72,9 @@ public record NetworkPolicy(String policy, @Nullable List<String> allow) {
             try {
                 destinations.add(Destination.parse(Objects.requireNonNullElse(entry, "")));
             } catch (IllegalArgumentException e) {
-                throw refused("allow: " + e.getMessage(), "mend or remove the entry \"" + entry + "\"");
+                throw refused(
+                        "allow: the entry \"" + entry + "\" is not taken: " + e.getMessage(),
+                        "mend or remove the entry \"" + entry + "\"");
             }
         }
         return destinations;

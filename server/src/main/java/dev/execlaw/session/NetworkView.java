@@ -34,7 +34,8 @@ public record NetworkView(
         allow = List.copyOf(allow);
     }
 
-    static NetworkView of(HostNetwork.Mode mode, @Nullable Slot slot, NetworkPolicy policy) {
+    /** What holds in this mode with this policy. */
+    public static NetworkView of(HostNetwork.Mode mode, @Nullable Slot slot, NetworkPolicy policy) {
         String effective = mode == HostNetwork.Mode.USER ? "none" : policy.policy();
         return new NetworkView(
                 mode.json(),

@@ -85,6 +85,7 @@ final class TestServer implements AutoCloseable {
                 "it is there",
                 new SystemInfo.Accelerator("tcg", "no /dev/kvm"),
                 new SystemInfo.Network("user", "no root", "10.200.0.0/16", List.of()),
+                "its own machine",
                 List.of("no control groups"),
                 new SystemInfo.Host(4, 8000, 4000, 10_000, 0.5),
                 new SystemInfo.Capacity(4000, 512),

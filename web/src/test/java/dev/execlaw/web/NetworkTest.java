@@ -33,9 +33,12 @@ class NetworkTest extends BrowserTest {
         return session;
     }
 
-    private String selected() {
-        return (String) page.evaluate(
-                "() => { const a = document.activeElement; return a.value.slice(a.selectionStart, a.selectionEnd); }");
+    /** Waits until this text is selected in the field that has the focus, which it gets after the page has changed. */
+    private void awaitSelected(String text) {
+        page.waitForFunction(
+                "text => { const a = document.activeElement;"
+                        + " return a.value !== undefined && a.value.slice(a.selectionStart, a.selectionEnd) === text; }",
+                text);
     }
 
     /** Keeps every call for a session's network back, so that what a page shows stays until the next is let through. */
@@ -109,7 +112,7 @@ class NetworkTest extends BrowserTest {
                 .hasText(Pattern.compile("^Line 2: \"10\\.0\\.0\\.0/33\" is neither a host's name"));
         assertThat(page.locator("#allow")).isFocused();
         assertThat(page.locator("#allow")).hasAttribute("aria-invalid", "true");
-        assertThat(selected()).isEqualTo("10.0.0.0/33");
+        awaitSelected("10.0.0.0/33");
         page.keyboard().type("10.0.0.0/8");
         assertThat(page.locator("#allow")).hasAttribute("aria-invalid", "false");
         button("Apply").click();
@@ -259,7 +262,7 @@ class NetworkTest extends BrowserTest {
         page.locator("#allow").fill("example.org\nnot-a-name");
         page.getByText("Launch").click();
         assertThat(page.locator("#allow-hint[role=alert]")).containsText("Line 2: \"not-a-name\" is neither");
-        assertThat(selected()).isEqualTo("not-a-name");
+        awaitSelected("not-a-name");
         assertThat(stub.ids()).isEmpty();
         page.keyboard().press("Backspace");
         page.getByText("Launch").click();
@@ -280,6 +283,7 @@ class NetworkTest extends BrowserTest {
         assertThat(fact("Accelerator")).containsText("tcg /dev/kvm opens but runs no guest");
         assertThat(fact("Network")).containsText("Own network card root, nftables 1.0.6");
         assertThat(fact("Addresses")).containsText("10.200.0.0/16");
+        assertThat(fact("Not in force")).containsText("memory of machines is not limited");
         assertThat(page.locator(".obstacles")).hasCount(0);
         stub.userMode();
         page.reload();

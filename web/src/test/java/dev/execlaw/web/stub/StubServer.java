@@ -195,6 +195,8 @@ public final class StubServer implements AutoCloseable {
         var system = new LinkedHashMap<String, Object>();
         system.put("version", "0.1.0");
         system.put("driver", "qemu");
+        system.put("driverReason", "Firecracker is not set up");
+        system.put("gaps", List.of("memory of machines is not limited: no control groups"));
         system.put("accelerator", Map.of("kind", "tcg", "reason", "/dev/kvm opens but runs no guest"));
         system.put("network", StubSystem.network(userMode));
         system.put("isolation", StubSystem.isolation(userMode));
