@@ -78,7 +78,7 @@ final class NetworkCrashTest {
     private void agree() {
         Wait.until(
                 "sessions to run or to have ended",
-                Duration.ofSeconds(120),
+                Duration.ofMinutes(2),
                 () -> sessions().stream()
                         .allMatch(session -> List.of("running", "stopped", "failed")
                                         .contains(state(session))
