@@ -24,6 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 /** A browser per class, a server and a window per test. After each test: no policy violation, no script error. */
 abstract class BrowserTest {
 
+    /** A twentieth of a start; who watches one holds it back ({@link StubServer#holdStarts}). */
+    private static final long STEP_MILLIS = 5;
+
     private static final String WATCH_POLICY = """
             window.violations = [];
             document.addEventListener('securitypolicyviolation', e =>
@@ -66,14 +69,9 @@ abstract class BrowserTest {
 
     @BeforeEach
     void open() throws Exception {
-        stub = new StubServer(0, stepMillis());
+        stub = new StubServer(0, STEP_MILLIS);
         context = browser.newContext(options());
         page = newPage();
-    }
-
-    /** A twentieth of a start, for tests that watch one; most do not. */
-    long stepMillis() {
-        return 5;
     }
 
     Browser.NewContextOptions options() {

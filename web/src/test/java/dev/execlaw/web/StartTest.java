@@ -9,13 +9,9 @@ import org.junit.jupiter.api.Test;
 /** The start of a machine as one watches it, and the form it begins with. */
 class StartTest extends BrowserTest {
 
-    @Override
-    long stepMillis() {
-        return 60;
-    }
-
     @Test
     void theTimelineShowsStepsWhileTheyRunAndFoldsWhenDone() {
+        stub.holdStarts();
         page.navigate("/new");
         page.getByText("Launch").click();
         assertThat(page.locator(".step.running")).containsText("Booting the kernel");
@@ -23,6 +19,7 @@ class StartTest extends BrowserTest {
         assertThat(page.locator(".log-tail pre")).containsText("OK");
         assertThat(page.locator(".timeline progress")).isVisible();
         say("run uname -a");
+        stub.letStart();
         assertThat(page.locator(".boot-box")).containsText("Booted in");
         assertThat(page.locator(".timeline")).hasCount(0);
         assertThat(page.locator(".tool-what")).containsText("Ran uname -a");

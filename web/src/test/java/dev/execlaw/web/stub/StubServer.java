@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +25,9 @@ public final class StubServer implements AutoCloseable {
     final Map<String, StubSession> sessions = new ConcurrentHashMap<>();
     final Map<String, Map<String, Object>> answered = new ConcurrentHashMap<>();
     final long stepMillis;
+
+    // Starts wait here in their step "kernel".
+    private volatile CountDownLatch gate = new CountDownLatch(0);
     private final Set<StubSocket> sockets = ConcurrentHashMap.newKeySet();
     final AtomicInteger streams = new AtomicInteger();
     final AtomicLong epoch = new AtomicLong();
@@ -94,9 +98,20 @@ public final class StubServer implements AutoCloseable {
     }
 
     StubSession make(Map<String, Object> request, StubNetwork network, Instant created) {
-        var session = new StubSession("s" + ids.incrementAndGet(), log, request, network, created, stepMillis);
+        var session =
+                new StubSession("s" + ids.incrementAndGet(), log, request, network, created, stepMillis, () -> gate);
         sessions.put(session.id, session);
         return session;
+    }
+
+    /** From now on starts stay in their step {@code kernel}, until {@link #letStart}. */
+    public void holdStarts() {
+        gate = new CountDownLatch(1);
+    }
+
+    /** Lets held starts go on. */
+    public void letStart() {
+        gate.countDown();
     }
 
     /** Creates a session whose start fails at the step. */

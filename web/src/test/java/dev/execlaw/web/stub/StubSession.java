@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One session: its state, its queue, its console, and the script that plays in it. Any thread may use it. */
@@ -30,6 +32,7 @@ public final class StubSession {
     private final List<Map<String, Object>> queue = new ArrayList<>();
     private final StubNetwork network;
     private boolean slot;
+    private final Supplier<CountDownLatch> gate;
     private long stepMillis;
     private int messages;
     private volatile @Nullable Thread player;
@@ -40,12 +43,14 @@ public final class StubSession {
             Map<String, Object> request,
             StubNetwork network,
             Instant created,
-            long stepMillis) {
+            long stepMillis,
+            Supplier<CountDownLatch> gate) {
         this.id = id;
         this.log = log;
         this.network = network;
         this.created = created;
         this.stepMillis = stepMillis;
+        this.gate = gate;
         fields.put("id", id);
         fields.put("name", request.getOrDefault("name", "Quiet Harbour"));
         fields.put("state", "creating");
@@ -166,6 +171,9 @@ public final class StubSession {
                 console.print(
                         "[    " + i + ".1" + i + "0000] \u001b[32m  OK  \u001b[0m " + step + " line " + i + "\r\n");
             }
+        }
+        if (step.equals("kernel") && !gate.get().await(60, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the test held the start of " + id + " back for 60 s");
         }
         if (step.equals(failAt)) {
             fail(
