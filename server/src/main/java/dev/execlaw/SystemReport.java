@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What the server is and has, read anew at each call. Any thread may ask. */
 final class SystemReport implements Supplier<SystemInfo> {
@@ -72,7 +73,7 @@ final class SystemReport implements Supplier<SystemInfo> {
                 new SystemInfo.Accelerator(accelerator.kind(), accelerator.reason()),
                 network(),
                 NetworkView.of(network.mode(), null, defaults.network()).isolation(),
-                driver.gaps(),
+                Stream.concat(network.gaps().stream(), driver.gaps().stream()).toList(),
                 host(),
                 new SystemInfo.Capacity(capacity.capacityMiB(), capacity.reservedMiB()),
                 imageInfos(),

@@ -18,6 +18,7 @@ import dev.execlaw.microvm.firecracker.FirecrackerSettings;
 import dev.execlaw.microvm.image.source.Architecture;
 import dev.execlaw.microvm.image.source.SetupFirecracker;
 import dev.execlaw.microvm.image.source.SetupFirecracker.Installed;
+import dev.execlaw.microvm.linux.Capability;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.TapSettings;
@@ -32,15 +33,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the configuration, which users write, into the settings that the parts take. */
 record Wiring(Config config, DataDirectory data) {
 
     private static final String ROOT = "root";
+
+    /** What it takes to run a VMM as another user, in a view of the files that is made for it. A container may lack it. */
+    private static final Set<Capability> FOR_ACCOUNTS =
+            EnumSet.of(Capability.CHOWN, Capability.SETGID, Capability.SETUID, Capability.SYS_ADMIN, Capability.MKNOD);
+
     private static final int DNS_PORT = 53;
 
     /** Name of the control group that those of the machines are in. */
@@ -91,9 +99,11 @@ record Wiring(Config config, DataDirectory data) {
                 defaults.mountView());
     }
 
-    /** User of the first slot's VMM; 0 where VMMs run as this process does, which only root can change. */
-    int firstUid() {
-        return root() ? config.vm().firstUid() : 0;
+    /** User of the first slot's VMM; 0 where VMMs run as this process does, which only root in full can change. */
+    int firstUid() throws IOException {
+        return root() && Capability.effective().containsAll(FOR_ACCOUNTS)
+                ? config.vm().firstUid()
+                : 0;
     }
 
     private static boolean root() {

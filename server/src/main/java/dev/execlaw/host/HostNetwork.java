@@ -92,6 +92,14 @@ public final class HostNetwork implements AutoCloseable {
         return firstUid == 0 ? Optional.empty() : Optional.of(new Account(uid, uid));
     }
 
+    /** What is not kept apart although it should be, in plain words. */
+    public List<String> gaps() {
+        return firstUid > 0
+                ? List.of()
+                : List.of("VMMs run as the user that the server runs as: it is not root, lacks capabilities of root, or"
+                        + " vm.first_uid is 0");
+    }
+
     /** Slots that must not be given out, because the host uses their addresses otherwise. */
     public Set<Integer> reserved() throws NetworkException {
         return taps == null ? Set.of() : taps.reserved();

@@ -1,19 +1,15 @@
 package dev.execlaw.microvm.network;
 
+import dev.execlaw.microvm.linux.Capability;
 import dev.execlaw.microvm.linux.TapDevice;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.CommandException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
 /** What a process needs to make networks of TAP devices. */
 final class Requirements {
-
-    private static final int CAP_NET_ADMIN = 12;
-    private static final Path STATUS = Path.of("/proc/self/status");
 
     private Requirements() {}
 
@@ -28,18 +24,12 @@ final class Requirements {
 
     private static Optional<String> capability() {
         try {
-            long effective = Files.readString(STATUS)
-                    .lines()
-                    .filter(line -> line.startsWith("CapEff:"))
-                    .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
-                    .findFirst()
-                    .orElse(0L);
-            return (effective >>> CAP_NET_ADMIN & 1) == 1
+            return Capability.effective().contains(Capability.NET_ADMIN)
                     ? Optional.empty()
                     : Optional.of("this process lacks CAP_NET_ADMIN; run it as root, or as a service with"
                             + " AmbientCapabilities=CAP_NET_ADMIN");
-        } catch (IOException | NumberFormatException e) {
-            return Optional.of("the capabilities of this process cannot be read from " + STATUS + ": " + e);
+        } catch (IOException e) {
+            return Optional.of("the capabilities of this process cannot be read: " + e.getMessage());
         }
     }
 
