@@ -97,6 +97,16 @@ public final class Cgroups {
         return missing;
     }
 
+    /** What {@link #missing} says where there are no cgroups at all. */
+    public static List<String> allMissing(String why) {
+        return List.of("memory, processor time and processes of VMMs are not limited: " + why);
+    }
+
+    /** Controllers whose limits hold in the cgroups here. */
+    public Set<String> enabled() {
+        return enabled;
+    }
+
     /** The cgroup of that name, whether it exists or not. */
     public Cgroup of(String name) {
         if (!NAME.matcher(name).matches()) {

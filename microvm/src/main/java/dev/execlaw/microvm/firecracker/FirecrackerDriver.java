@@ -67,7 +67,7 @@ public final class FirecrackerDriver implements Driver {
                     binary,
                     new HostPath(jailer),
                     base == null ? null : new HostPath(base),
-                    ControlGroups.find(settings.cgroupParent()),
+                    ControlGroups.open(settings.cgroupParent()),
                     netns(settings.netns()),
                     settings.enablePci());
         } catch (IOException e) {

@@ -1,16 +1,14 @@
 package dev.execlaw.microvm.firecracker;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.firecracker.api.FirecrackerClient;
 import dev.execlaw.microvm.firecracker.api.JailPath;
 import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
@@ -90,29 +88,10 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
 
     /** Removes it with all that is in it; does nothing when nothing is there. */
     void remove() throws IOException {
-        if (!Files.exists(tree.path())) {
-            return;
-        }
         if (FirecrackerClient.listens(host(SOCKET).path())) {
             throw new IOException("the jail " + tree + " is that of a VMM which lives; end it first");
         }
-        Files.walkFileTree(tree.path(), new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                    throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        DirectoryTree.delete(tree.path());
     }
 
     private Path link(HostPath file, String name) throws IOException {

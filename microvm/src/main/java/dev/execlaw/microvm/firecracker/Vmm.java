@@ -7,6 +7,7 @@ import dev.execlaw.microvm.firecracker.api.Query;
 import dev.execlaw.microvm.machine.ConsoleFiles;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.RunningVmm;
 import dev.execlaw.microvm.process.HostProcess;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param jail where its files lie
  * @param consoleFrom offset of the console from which on this VMM wrote; what is before is of earlier ones
  */
-record Vmm(HostProcess process, FirecrackerClient api, SerialConsole console, Jail jail, long consoleFrom) {
+record Vmm(HostProcess process, FirecrackerClient api, SerialConsole console, Jail jail, long consoleFrom)
+        implements RunningVmm {
 
     /**
      * Takes hold of a Firecracker that runs already.
@@ -58,8 +60,8 @@ record Vmm(HostProcess process, FirecrackerClient api, SerialConsole console, Ja
         return written <= 0 ? "" : console.tail((int) Math.min(max, written));
     }
 
-    /** Closes our hands; Firecracker goes on. */
-    void letGo() {
+    @Override
+    public void letGo() {
         letGo(api, console, process);
     }
 

@@ -54,14 +54,13 @@ final class Confinement {
         Cgroups cgroups = null;
         Path parent = settings.cgroupParent();
         if (parent == null) {
-            gaps.add("memory, processor time and processes of VMMs are not limited: no cgroup is set for them");
+            gaps.addAll(Cgroups.allMissing("no cgroup is set for them"));
         } else {
             try {
                 cgroups = Cgroups.open(parent);
                 gaps.addAll(cgroups.missing());
             } catch (IOException e) {
-                gaps.add("memory, processor time and processes of VMMs are not limited: cgroup " + parent
-                        + " cannot be used: " + e.getMessage());
+                gaps.addAll(Cgroups.allMissing("cgroup " + parent + " cannot be used: " + e.getMessage()));
             }
         }
         gaps.add("QEMU limits no network traffic: networkBytesPerSecond of a machine has no effect");

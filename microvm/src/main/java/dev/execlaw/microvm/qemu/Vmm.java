@@ -4,19 +4,23 @@ import dev.execlaw.microvm.console.SerialConsole;
 import dev.execlaw.microvm.linux.OpenFile;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.RunningVmm;
 import dev.execlaw.microvm.process.HostProcess;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A QEMU that runs a machine, and our three hands on it. */
-record Vmm(HostProcess process, QmpClient qmp, SerialConsole console) {
+record Vmm(HostProcess process, QmpClient qmp, SerialConsole console) implements RunningVmm {
 
     private static final Duration CALL = Duration.ofSeconds(10);
+    private static final Duration LAST_EVENTS = Duration.ofSeconds(5);
 
     /**
      * Takes hold of a QEMU that runs already.
@@ -62,8 +66,17 @@ record Vmm(HostProcess process, QmpClient qmp, SerialConsole console) {
         }
     }
 
-    /** Closes our hands; QEMU goes on. */
-    void letGo() {
+    /** {@inheritDoc} The last events come before QMP's end, which a broken QEMU may not bring. */
+    @Override
+    public CompletableFuture<Integer> end() {
+        return process.exit()
+                .thenCompose(status -> qmp.closed()
+                        .completeOnTimeout(null, LAST_EVENTS.toMillis(), TimeUnit.MILLISECONDS)
+                        .handle((closed, failure) -> status));
+    }
+
+    @Override
+    public void letGo() {
         letGo(qmp, console, process);
     }
 

@@ -7,9 +7,7 @@ import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.Account;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +17,7 @@ class LauncherTest {
     private static final HostPath FIRECRACKER = new HostPath(Path.of("/opt/fc/firecracker"));
     private static final HostPath JAILER = new HostPath(Path.of("/opt/fc/jailer"));
     private static final Account ACCOUNT = new Account(70001, 70002);
-    private static final ControlGroups NONE = new ControlGroups(null, Set.of(), "execlaw");
+    private static final ControlGroups NONE = ControlGroups.without("execlaw", "said by the test");
 
     @TempDir
     private Path directory;
@@ -60,9 +58,9 @@ class LauncherTest {
 
     @Test
     void underTheJailerElsewhereInANamespaceWithLimits() throws Exception {
-        Path mount = directory.resolve("cgroup");
+        Path mount = ControlGroupsTest.standIn(directory.resolve("cgroup"), "memory cpu pids io");
         Launcher.Jailed jailed = jailed(
-                new ControlGroups(mount, Set.of("memory", "cpu", "pids", "io"), "execlaw"),
+                ControlGroups.below(mount, "execlaw"),
                 new HostPath(Path.of("/srv/jail")),
                 new HostPath(Path.of("/run/netns/n")));
         MachineSpec spec = Specs.of(directory, Limits.NONE, ACCOUNT);
@@ -82,35 +80,6 @@ class LauncherTest {
         assertThatThrownBy(() -> jailed(NONE, null, null).jail(Specs.of(directory, Limits.NONE, null)))
                 .isInstanceOf(MachineException.class)
                 .hasMessageContaining("no account of its own");
-    }
-
-    @Test
-    void controllersAreFoundInTheMountTable() throws Exception {
-        Path mount = Files.createDirectory(directory.resolve("unified"));
-        Path table = Files.writeString(
-                directory.resolve("mountinfo"),
-                "30 23 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n31 30 0:27 / " + mount
-                        + " rw,nosuid shared:9 - cgroup2 cgroup2 rw\n");
-        assertThat(ControlGroups.find(table, "execlaw").mount()).isNull();
-        Files.writeString(mount.resolve("cgroup.controllers"), "\n");
-        assertThat(ControlGroups.find(table, "execlaw").mount()).isNull();
-        Files.writeString(mount.resolve("cgroup.controllers"), "cpuset cpu pids\n");
-        ControlGroups found = ControlGroups.find(table, "execlaw");
-        assertThat(found.mount()).isEqualTo(mount);
-        assertThat(found.jailerArguments(Specs.of(directory, Limits.NONE, ACCOUNT)))
-                .containsExactly(
-                        "--cgroup-version",
-                        "2",
-                        "--parent-cgroup",
-                        "execlaw",
-                        "--cgroup",
-                        "cpu.max=250000 100000",
-                        "--cgroup",
-                        "pids.max=66");
-        Path group = Files.createDirectories(mount.resolve("execlaw/ses-1"));
-        found.remove(Specs.of(directory, Limits.NONE, ACCOUNT).name());
-        assertThat(group).doesNotExist();
-        found.remove(Specs.of(directory, Limits.NONE, ACCOUNT).name());
     }
 
     private static Launcher.Jailed jailed(ControlGroups groups, @Nullable HostPath base, @Nullable HostPath netns) {
