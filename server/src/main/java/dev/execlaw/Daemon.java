@@ -129,7 +129,7 @@ public final class Daemon {
                 new SessionParts.Host(ledger, slots, network, sweep, capacity, processes),
                 wiring.sessionDefaults(providers),
                 wiring.limits(),
-                SessionTimings.DEFAULT,
+                SessionTimings.DEFAULT.withBoot(wiring.boot()),
                 clock));
         sessions = service;
         service.open();

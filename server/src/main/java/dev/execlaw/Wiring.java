@@ -122,6 +122,11 @@ record Wiring(Config config, DataDirectory data) {
                         .toList());
     }
 
+    /** How long a machine may take to its shell's prompt. */
+    Duration boot() {
+        return Duration.ofSeconds(config.vm().bootTimeoutS());
+    }
+
     /** What every machine may take of the host. */
     Limits limits() {
         return new Limits(
@@ -229,6 +234,7 @@ record Wiring(Config config, DataDirectory data) {
                 config.session().agent(),
                 config.session().vcpus(),
                 config.session().memoryMib(),
+                config.session().idleTimeoutMin(),
                 new NetworkPolicy(
                         config.network().policy().json(), config.network().allow()));
     }

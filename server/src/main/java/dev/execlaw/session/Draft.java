@@ -59,9 +59,14 @@ final class Draft {
                 blankToNull(request.systemPrompt()),
                 request.temperature(),
                 request.maxTokens(),
-                request.idleTimeoutMin(),
+                idleTimeout(request),
                 Objects.requireNonNullElse(request.network(), defaults.network())
                         .checked());
+    }
+
+    private @Nullable Integer idleTimeout(CreateSession request) {
+        Integer minutes = Objects.requireNonNullElse(request.idleTimeoutMin(), defaults.idleTimeoutMin());
+        return minutes == 0 ? null : minutes;
     }
 
     // A body without the field arrives as null whatever the type says.

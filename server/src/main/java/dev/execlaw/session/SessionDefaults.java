@@ -6,14 +6,21 @@ import dev.execlaw.agent.Agents;
  * What a session gets when its request does not say.
  *
  * @param provider for display; the request must name one
+ * @param idleTimeoutMin minutes without work until a session is stopped; 0 for never
  * @param model for display; a session without a model gets its provider's first
  */
 public record SessionDefaults(
-        String provider, String model, String agent, int vcpus, int memoryMiB, NetworkPolicy network) {
+        String provider,
+        String model,
+        String agent,
+        int vcpus,
+        int memoryMiB,
+        int idleTimeoutMin,
+        NetworkPolicy network) {
 
     /** Two vCPUs, 1 GiB, nullclaw with the built-in model. */
     public static final SessionDefaults DEFAULT =
-            new SessionDefaults("demo", "demo", Agents.DEFAULT, 2, 1024, NetworkPolicy.INTERNET);
+            new SessionDefaults("demo", "demo", Agents.DEFAULT, 2, 1024, 0, NetworkPolicy.INTERNET);
 
     public SessionDefaults {
         Draft.VCPUS.check("vcpus", vcpus);

@@ -41,4 +41,24 @@ public record SessionTimings(
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
             Duration.ofMinutes(1));
+
+    /** The same for hosts that boot a machine in another time; its VMM and its agent get a third of that, if it is more. */
+    public SessionTimings withBoot(Duration limit) {
+        Duration third = limit.dividedBy(3);
+        return new SessionTimings(
+                longer(vmm, third),
+                limit,
+                longer(agent, third),
+                longer(call, third),
+                prompt,
+                stop,
+                longer(examine, third),
+                grace,
+                answer,
+                minute);
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? b : a;
+    }
 }

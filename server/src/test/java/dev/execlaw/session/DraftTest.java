@@ -10,6 +10,7 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +54,34 @@ class DraftTest {
     private Problem refused(CreateSession request) {
         return catchThrowableOfType(ProblemException.class, () -> draft.settings(request, IMAGE))
                 .problem();
+    }
+
+    @Test
+    void theServersTimeWithoutWorkIsTakenWhereTheRequestNamesNone() {
+        SessionDefaults lazy = new SessionDefaults("demo", "demo", "nullclaw", 1, 512, 30, NetworkPolicy.NONE);
+        Draft other = new Draft(
+                lazy,
+                new Models(
+                        new Providers(List.of(new ProviderSettings(
+                                "demo", "Demo", ProviderSettings.Kind.DEMO, null, false, List.of("demo")))),
+                        _ -> Optional.empty()),
+                new Names(new SplittableRandom(1)));
+        SessionSettings settings = other.settings(request(null, "demo", null, null, null, null, null), IMAGE);
+        assertThat(settings.idleTimeoutMin()).isEqualTo(30);
+        assertThat(settings.network()).isEqualTo(NetworkPolicy.NONE);
+        CreateSession own = new CreateSession(
+                null, "demo", null, null, null, null, null, null, null, null, 7, NetworkPolicy.INTERNET);
+        assertThat(other.settings(own, IMAGE).idleTimeoutMin()).isEqualTo(7);
+        assertThat(other.settings(own, IMAGE).network()).isEqualTo(NetworkPolicy.INTERNET);
+    }
+
+    @Test
+    void aHostThatBootsSlowlyGetsTimeForEverything() {
+        SessionTimings patient = SessionTimings.DEFAULT.withBoot(Duration.ofMinutes(15));
+        assertThat(patient.boot()).isEqualTo(Duration.ofMinutes(15));
+        assertThat(patient.vmm()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(SessionTimings.DEFAULT.withBoot(Duration.ofSeconds(30)).agent())
+                .isEqualTo(SessionTimings.DEFAULT.agent());
     }
 
     @Test
