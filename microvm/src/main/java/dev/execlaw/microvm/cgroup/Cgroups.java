@@ -46,7 +46,7 @@ public final class Cgroups {
         Map<String, String> wanted = new LinkedHashMap<>();
         wanted.put("memory", "memory of a VMM");
         wanted.put("cpu", "processor time of a VMM");
-        wanted.put("pids", "processes and threads of a VMM");
+        wanted.put("pids", "number of processes and threads of a VMM");
         wanted.put("io", "disk traffic of a VMM, beyond what the VMM itself limits,");
         return wanted;
     }
