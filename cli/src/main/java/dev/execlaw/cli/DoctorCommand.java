@@ -109,6 +109,7 @@ final class DoctorCommand implements Callable<Integer> {
         Map<String, String> properties = System.getProperties().stringPropertyNames().stream()
                 .collect(Collectors.toMap(name -> name, System::getProperty));
         return new HostFacts(
+                config,
                 Path.of("/"),
                 data,
                 new InetSocketAddress(listen.host(), listen.port()),

@@ -16,11 +16,12 @@ import tools.jackson.databind.JsonNode;
 /** {@code execlaw session}: what the page does, from a shell. */
 @Command(
         name = "session",
-        description = "List, create, feed, stop, start and delete sessions of the running server.",
+        description = "List, create, feed, connect, stop, start and delete sessions of the running server.",
         subcommands = {
             SessionCommand.ListAll.class,
             SessionCommand.Create.class,
             SessionCommand.Send.class,
+            SessionNetworkCommand.class,
             SessionCommand.Stop.class,
             SessionCommand.Start.class,
             SessionCommand.Remove.class,
@@ -98,6 +99,9 @@ final class SessionCommand {
         @Option(names = "--model", description = "Default: the provider's first.")
         private @Nullable String model;
 
+        @Mixin
+        private final NetworkOptions network = new NetworkOptions();
+
         @Override
         void run(ApiClient api, PrintWriter out) throws InterruptedException {
             Map<String, Object> body = new LinkedHashMap<>();
@@ -108,6 +112,7 @@ final class SessionCommand {
             if (model != null) {
                 body.put("model", model);
             }
+            network.body().ifPresent(wanted -> body.put("network", wanted));
             print(out, api.call("POST", "/sessions", body));
         }
     }

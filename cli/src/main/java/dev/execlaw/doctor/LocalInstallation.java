@@ -8,6 +8,7 @@ import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver.Accelerator;
 import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.network.TapNetwork;
 import dev.execlaw.microvm.qemu.QemuDriver;
 import dev.execlaw.microvm.qemu.QemuSettings;
 import dev.execlaw.store.Database;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What the data directory tells. */
@@ -62,6 +64,11 @@ public final class LocalInstallation implements Installation {
         } catch (MachineException e) {
             throw new IOException(e.getMessage(), e);
         }
+    }
+
+    @Override
+    public Optional<String> tapProblem() {
+        return TapNetwork.unusable();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.execlaw.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.execlaw.config.ConfigLoader;
 import dev.execlaw.doctor.check.Check;
 import dev.execlaw.doctor.check.Finding;
 import dev.execlaw.doctor.check.Finding.Verdict;
@@ -199,6 +200,7 @@ class DoctorTest {
 
     private Diagnosis examine(Check... checks) throws InterruptedException {
         HostFacts host = new HostFacts(
+                ConfigLoader.withoutFile().load(),
                 directory,
                 directory,
                 InetSocketAddress.createUnresolved("127.0.0.1", 1),

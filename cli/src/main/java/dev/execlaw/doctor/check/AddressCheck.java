@@ -1,5 +1,6 @@
 package dev.execlaw.doctor.check;
 
+import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.CommandResult;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -8,13 +9,20 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Whether the host uses addresses of 10.200.0.0/16 itself: an interface, or a route of a VPN. */
+/**
+ * Whether the host uses addresses of {@code network.prefix} itself: an interface, or a route of a VPN. Where the prefix
+ * lies within such a network, it cannot be used; where it only holds one, its slots there are not given out.
+ */
 final class AddressCheck implements Check {
 
-    private static final int OURS = address("10.200.0.0");
-    private static final int OUR_BITS = 16;
+    private static final int PREFIX_BITS = 16;
+
+    /** A route to nearly everything, as VPNs set it, stands in nobody's way. */
+    private static final int WIDEST = 8;
+
     private static final Pattern INTERFACE = Pattern.compile("^\\d+: (\\S+)\\s+inet ([0-9.]+)/(\\d+)");
-    private static final Pattern ROUTE = Pattern.compile("^(?:\\w+ )?([0-9.]+)(?:/(\\d+))? .*dev (\\S+)");
+    private static final Pattern ROUTE =
+            Pattern.compile("^(?!local |broadcast )(?:[a-z]+ )?([0-9.]+)(?:/(\\d+))?(?: .*\\bdev (\\S+))?");
 
     @Override
     public String name() {
@@ -23,43 +31,70 @@ final class AddressCheck implements Check {
 
     @Override
     public Finding run(HostFacts host) throws IOException, InterruptedException {
-        List<String> clashes = new ArrayList<>();
-        clashes(host, List.of("ip", "-4", "-o", "addr", "show"), INTERFACE, 2, 3, 1, clashes);
-        clashes(host, List.of("ip", "-4", "-o", "route", "show"), ROUTE, 1, 2, 3, clashes);
-        return clashes.isEmpty()
-                ? Finding.ok("nothing of this host is in 10.200.0.0/16")
-                : Finding.warn(
-                        String.join(", ", clashes) + " overlaps with the guests' 10.200.0.0/16",
-                        "move that network, or expect it to be out of reach while guests have TAP devices");
+        if (!host.wantsTaps()) {
+            return Finding.ok("not needed: network.mode is user");
+        }
+        NetworkPrefix prefix = NetworkPrefix.parse(host.config().network().prefix());
+        List<Use> uses = new ArrayList<>();
+        for (Use use : used(host)) {
+            if (use.overlaps(prefix)) {
+                uses.add(use);
+            }
+        }
+        if (uses.isEmpty()) {
+            return Finding.ok("nothing of this host is in " + prefix);
+        }
+        String seen = String.join(", ", uses.stream().map(Use::toString).toList());
+        return uses.stream().anyMatch(use -> use.bits() <= PREFIX_BITS)
+                ? Finding.warn(
+                        seen + ": the guests' " + prefix + " lies within it, so there is no TAP network",
+                        "set network.prefix to a /16 that is free, e.g. \"10.201.0.0/16\"")
+                : Finding.ok(seen + ": within " + prefix + ", guests get none of these addresses");
     }
 
-    private static void clashes(
-            HostFacts host, List<String> argv, Pattern form, int address, int bits, int device, List<String> clashes)
+    private static List<Use> used(HostFacts host) throws IOException, InterruptedException {
+        List<Use> uses = new ArrayList<>();
+        for (Matcher line : lines(host, List.of("ip", "-4", "-o", "addr", "show"), INTERFACE)) {
+            uses.add(new Use(line.group(2), Integer.parseInt(line.group(3)), line.group(1)));
+        }
+        for (Matcher line : lines(host, List.of("ip", "-4", "-o", "route", "show", "table", "all"), ROUTE)) {
+            int bits = line.group(2) == null ? 32 : Integer.parseInt(line.group(2));
+            uses.add(new Use(line.group(1), bits, line.group(3) == null ? "no device" : line.group(3)));
+        }
+        return uses.stream()
+                .filter(use -> !use.device().startsWith("fctap") && use.bits() >= WIDEST)
+                .toList();
+    }
+
+    private static List<Matcher> lines(HostFacts host, List<String> argv, Pattern form)
             throws IOException, InterruptedException {
         Optional<CommandResult> told = host.programs().run(argv);
-        for (String line : told.map(CommandResult::stdout).orElse("").lines().toList()) {
-            Matcher matcher = form.matcher(line);
-            if (!matcher.find() || matcher.group(device).startsWith("fctap")) {
-                continue;
-            }
-            int length = matcher.group(bits) == null ? 32 : Integer.parseInt(matcher.group(bits));
-            if (overlaps(address(matcher.group(address)), length)) {
-                clashes.add(matcher.group(address) + "/" + length + " on " + matcher.group(device));
-            }
-        }
+        return told.map(CommandResult::stdout)
+                .orElse("")
+                .lines()
+                .map(form::matcher)
+                .filter(Matcher::find)
+                .toList();
     }
 
-    private static boolean overlaps(int address, int length) {
-        int common = Math.min(length, OUR_BITS);
-        int mask = common == 0 ? 0 : -1 << (32 - common);
-        return (address & mask) == (OURS & mask);
-    }
+    private record Use(String address, int bits, String device) {
 
-    private static int address(String dotted) {
-        int value = 0;
-        for (String part : dotted.split("\\.", -1)) {
-            value = value * 256 + Integer.parseInt(part);
+        boolean overlaps(NetworkPrefix prefix) {
+            int mask = -1 << (32 - Math.min(bits, PREFIX_BITS));
+            return (number(address) & mask) == ((prefix.first() << 24 | prefix.second() << 16) & mask);
         }
-        return value;
+
+        private static int number(String dotted) {
+            int value = 0;
+            for (String part : dotted.split("\\.", -1)) {
+                value = value * 256 + Integer.parseInt(part);
+            }
+            return value;
+        }
+
+        @Override
+        public String toString() {
+            return address + "/" + bits + " on " + device;
+        }
     }
 }

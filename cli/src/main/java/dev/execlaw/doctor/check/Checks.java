@@ -22,6 +22,8 @@ public final class Checks {
                 new KvmCheck(),
                 new FirecrackerCheck(),
                 new ImageCheck(),
+                new ConfinementCheck(),
+                new NetworkModeCheck(),
                 new TunCheck(),
                 new IpForwardCheck(),
                 new NftablesCheck(),

@@ -4,17 +4,20 @@ import dev.execlaw.microvm.process.CommandResult;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Whether another firewall drops forwarded packets. A packet must be accepted by every forward chain, so ours cannot
- * let through what Docker's drops.
+ * Whether other firewalls drop guests' packets by the policy of a chain. A packet must be accepted by every chain, so our
+ * table cannot let through what Docker's drops: the server puts accepting rules of its own into such tables, but has no
+ * way into those of the old iptables.
  */
 final class ForwardingCheck implements Check {
 
-    private static final Pattern TABLE = Pattern.compile("table (\\w+ \\S+) \\{");
-    private static final Pattern DROPS = Pattern.compile("hook forward .*policy drop;");
+    private static final Pattern DROPS = Pattern.compile("type filter hook (forward|input|output) .*policy drop;.*");
+    private static final Pattern MARKED = Pattern.compile(".*\\bcomment \"execlaw\".*");
+    private static final Pattern LEGACY_LET_THROUGH = Pattern.compile("(?m)^-A FORWARD -[io] fctap\\+ -j ACCEPT");
 
     @Override
     public String name() {
@@ -23,30 +26,54 @@ final class ForwardingCheck implements Check {
 
     @Override
     public Finding run(HostFacts host) throws IOException, InterruptedException {
-        Optional<CommandResult> legacy = host.programs().run(List.of("iptables-legacy", "-S", "FORWARD"));
-        if (legacy.isPresent() && legacy.get().stdout().contains("-P FORWARD DROP")) {
-            return dropped("iptables-legacy FORWARD");
+        if (!host.wantsTaps()) {
+            return Finding.ok("not looked at: network.mode is user");
         }
-        Optional<CommandResult> rules = host.programs().run(List.of("nft", "list", "ruleset"));
-        if (rules.isEmpty() || !rules.get().succeeded()) {
-            return Finding.ok("not seen without nft and root; the user-mode network does not need it");
+        String legacy = host.programs()
+                .run(List.of("iptables-legacy", "-S", "FORWARD"))
+                .map(CommandResult::stdout)
+                .orElse("");
+        if (legacy.contains("-P FORWARD DROP")
+                && LEGACY_LET_THROUGH.matcher(legacy).results().count() < 2) {
+            return Finding.warn(
+                    "iptables-legacy FORWARD drops forwarded packets: guests behind TAP devices reach no internet",
+                    "iptables-legacy -I FORWARD -i fctap+ -j ACCEPT; iptables-legacy -I FORWARD -o fctap+ -j ACCEPT");
         }
-        String table = "";
-        for (String line : rules.get().stdout().lines().toList()) {
-            Matcher named = TABLE.matcher(line);
-            if (named.find()) {
-                table = named.group(1);
-            } else if (DROPS.matcher(line).find() && !table.endsWith(" execlaw")) {
-                return dropped("nftables table " + table);
-            }
-        }
-        return Finding.ok("none drops forwarded packets");
+        Optional<Ruleset> rules = Ruleset.of(host);
+        return rules.isPresent() ? ofTables(rules.get()) : Finding.ok(Ruleset.UNSEEN);
     }
 
-    private static Finding dropped(String where) {
+    private static Finding ofTables(Ruleset rules) {
+        Set<String> dropping = new TreeSet<>();
+        Set<String> open = new TreeSet<>();
+        for (Ruleset.Line line : rules.lines()) {
+            boolean judgesIpv4 =
+                    line.table().matches("(ip|inet) .*") && !line.table().equals(Ruleset.OURS);
+            if (judgesIpv4 && DROPS.matcher(line.text()).matches()) {
+                dropping.add(line.table());
+            }
+            if (MARKED.matcher(line.text()).matches()) {
+                open.add(line.table());
+            }
+        }
+        if (dropping.isEmpty()) {
+            return Finding.ok("none drops packets by its policy");
+        }
+        Set<String> closed = new TreeSet<>(dropping);
+        closed.removeAll(open);
+        if (closed.isEmpty()) {
+            return Finding.ok(tables(dropping) + " drop packets by policy; our rules in them let guests through");
+        }
+        if (!rules.hasOurs()) {
+            return Finding.ok(tables(closed)
+                    + " drop packets by policy; a server with TAP devices puts rules of its own before that");
+        }
         return Finding.warn(
-                where + " drops forwarded packets (Docker and ufw do so): guests behind TAP devices reach no internet",
-                "let them through, with Docker: iptables -I DOCKER-USER -i fctap+ -j ACCEPT && iptables -I DOCKER-USER"
-                        + " -o fctap+ -j ACCEPT");
+                tables(closed) + " drop packets by policy and have no rule of ours: guests reach nothing",
+                "the server sets one within a minute; where it cannot, GET /system says why under network.obstacles");
+    }
+
+    private static String tables(Set<String> names) {
+        return "nftables " + String.join(", ", names);
     }
 }

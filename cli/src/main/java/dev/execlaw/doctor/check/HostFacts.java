@@ -1,5 +1,7 @@
 package dev.execlaw.doctor.check;
 
+import dev.execlaw.config.Config;
+import dev.execlaw.config.NetworkConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -14,6 +16,7 @@ import java.util.Optional;
 /**
  * All that checks get to see of a host; tests give another one.
  *
+ * @param config what the server is told
  * @param root where the host's files begin, {@code /}
  * @param dataDirectory ours, which may not be there yet
  * @param listen where the server listens
@@ -21,6 +24,7 @@ import java.util.Optional;
  * @param properties of the Java platform: {@code os.name}, {@code os.arch}, {@code java.vm.version} and such
  */
 public record HostFacts(
+        Config config,
         Path root,
         Path dataDirectory,
         InetSocketAddress listen,
@@ -34,6 +38,11 @@ public record HostFacts(
     public HostFacts {
         providers = List.copyOf(providers);
         properties = Map.copyOf(properties);
+    }
+
+    /** Whether machines are meant to have TAP devices, where that works. */
+    boolean wantsTaps() {
+        return config.network().mode() != NetworkConfig.Mode.USER;
     }
 
     /** A path of the host, given with its leading slash. */

@@ -2,6 +2,7 @@ package dev.execlaw.doctor.check;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What this installation itself knows: its images, its ledger, its probe guest. */
@@ -12,6 +13,9 @@ public interface Installation {
 
     /** Boots a probe guest with KVM, or tells the verdict of an earlier boot on this host. */
     Probe probe() throws IOException, InterruptedException;
+
+    /** Why this user can have no network of TAP devices on this host; empty where it can. Changes nothing. */
+    Optional<String> tapProblem();
 
     /**
      * Names of the TAP devices, ids of the processes and ids of the sessions that the ledger holds.

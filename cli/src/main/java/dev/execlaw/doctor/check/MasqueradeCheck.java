@@ -1,12 +1,9 @@
 package dev.execlaw.doctor.check;
 
-import dev.execlaw.microvm.process.CommandResult;
 import java.io.IOException;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
-/** Whether guests behind TAP devices get the host's address on their way out. */
+/** Whether guests behind TAP devices get the host's address on their way out: a rule of our own table. */
 final class MasqueradeCheck implements Check {
 
     @Override
@@ -16,22 +13,18 @@ final class MasqueradeCheck implements Check {
 
     @Override
     public Finding run(HostFacts host) throws IOException, InterruptedException {
-        Optional<CommandResult> rules = host.programs().run(List.of("nft", "list", "ruleset"));
-        if (rules.isEmpty() || !rules.get().succeeded()) {
-            return Finding.ok("not seen without nft and root; the user-mode network does not need it");
+        Optional<Ruleset> rules = Ruleset.of(host);
+        if (rules.isEmpty()) {
+            return Finding.ok(Ruleset.UNSEEN);
         }
-        String text = rules.get().stdout();
-        boolean ours = text.lines().anyMatch(line -> line.matches("table \\w+ execlaw \\{"));
-        boolean rule = text.lines()
-                .anyMatch(line -> line.contains("10.200.0.0/16")
-                        && line.toLowerCase(Locale.ROOT).contains("masquerade"));
-        if (rule) {
-            return Finding.ok("10.200.0.0/16 is masqueraded");
+        if (!rules.get().hasOurs()) {
+            return Finding.ok("nothing to look at yet: a server with TAP devices makes the table " + Ruleset.OURS);
         }
-        return ours
-                ? Finding.warn(
-                        "the table execlaw is there without a masquerade rule for 10.200.0.0/16",
-                        "start the server again: it writes the table anew")
-                : Finding.ok("no TAP network is set up");
+        return rules.get().table(Ruleset.OURS).anyMatch(line -> line.matches(".*\\bmasquerade\\b.*"))
+                ? Finding.ok("the table " + Ruleset.OURS + " masquerades guests")
+                : Finding.warn(
+                        "the table " + Ruleset.OURS + " has no rule that masquerades: guests reach no internet",
+                        "stop the server, nft delete table " + Ruleset.OURS
+                                + ", start it again: it makes the table anew");
     }
 }

@@ -15,6 +15,9 @@ final class NftablesCheck implements Check {
 
     @Override
     public Finding run(HostFacts host) throws IOException, InterruptedException {
+        if (!host.wantsTaps()) {
+            return Finding.ok("not needed: network.mode is user");
+        }
         Optional<CommandResult> tables = host.programs().run(List.of("nft", "list", "tables"));
         if (tables.isEmpty()) {
             return Finding.warn("there is no nft: no TAP network", "apt install nftables");

@@ -13,6 +13,9 @@ final class TunCheck implements Check {
 
     @Override
     public Finding run(HostFacts host) {
+        if (!host.wantsTaps()) {
+            return Finding.ok("not needed: network.mode is user");
+        }
         Path device = host.path("/dev/net/tun");
         if (!Files.exists(device)) {
             return Finding.warn("not there: no TAP network, only QEMU's user-mode network", "modprobe tun");

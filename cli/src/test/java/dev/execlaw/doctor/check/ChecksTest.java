@@ -185,66 +185,11 @@ class ChecksTest {
     }
 
     @Test
-    void ipForward() throws Exception {
-        host.file("/proc/sys/net/ipv4/ip_forward", "0\n");
-        assertFound(new IpForwardCheck(), Verdict.WARN, "0", "sysctl -w net.ipv4.ip_forward=1");
-    }
-
-    @Test
     void nftables() throws Exception {
         host.answer(1, "", "nft", "list", "tables");
         assertFound(new NftablesCheck(), Verdict.WARN, "nft list tables");
         host.absent.add("nft");
         assertFound(new NftablesCheck(), Verdict.WARN, "no nft", "apt install nftables");
-    }
-
-    @Test
-    void otherFirewalls() throws Exception {
-        String chain = " {\n\tchain FORWARD {\n\t\ttype filter hook forward priority filter; policy drop;\n";
-        host.answer(0, "table inet execlaw" + chain, "nft", "list", "ruleset");
-        assertFound(new ForwardingCheck(), Verdict.OK, "none");
-        host.answer(0, "table ip filter" + chain, "nft", "list", "ruleset");
-        assertFound(new ForwardingCheck(), Verdict.WARN, "table ip filter drops", "DOCKER-USER");
-        host.absent.remove("iptables-legacy");
-        host.answer(0, "-P FORWARD DROP\n", "iptables-legacy", "-S", "FORWARD");
-        assertFound(new ForwardingCheck(), Verdict.WARN, "iptables-legacy");
-    }
-
-    @Test
-    void masquerade() throws Exception {
-        host.answer(0, "table inet execlaw {\n\tset slots {\n", "nft", "list", "ruleset");
-        assertFound(new MasqueradeCheck(), Verdict.WARN, "without a masquerade rule");
-        host.answer(
-                0,
-                "table inet execlaw {\n\t\tip saddr 10.200.0.0/16 oifname != \"fctap*\" masquerade\n",
-                "nft",
-                "list",
-                "ruleset");
-        assertFound(new MasqueradeCheck(), Verdict.OK, "is masqueraded");
-    }
-
-    @Test
-    void addresses() throws Exception {
-        host.answer(0, "3: fctap0    inet 10.200.0.1/30 scope global fctap0\n", "ip", "-4", "-o", "addr", "show");
-        assertFound(new AddressCheck(), Verdict.OK, "nothing");
-        host.answer(
-                0,
-                "3: br0    inet 10.200.7.1/24 brd 10.200.7.255 scope global br0\n",
-                "ip",
-                "-4",
-                "-o",
-                "addr",
-                "show");
-        host.answer(
-                0,
-                "default via 192.0.2.1 dev eth0\n10.0.0.0/8 via 192.0.2.9 dev tun0\n10.201.0.0/16 dev wg0\n",
-                "ip",
-                "-4",
-                "-o",
-                "route",
-                "show");
-        Finding found = assertFound(new AddressCheck(), Verdict.WARN, "10.200.7.1/24 on br0", "10.0.0.0/8 on tun0");
-        assertThat(found.seen()).doesNotContain("wg0");
     }
 
     @Test

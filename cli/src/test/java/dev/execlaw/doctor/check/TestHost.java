@@ -1,5 +1,7 @@
 package dev.execlaw.doctor.check;
 
+import dev.execlaw.config.Config;
+import dev.execlaw.config.ConfigLoader;
 import dev.execlaw.microvm.process.CommandResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,8 +26,17 @@ final class TestHost {
 
     final Path root;
     final Path data;
-    final Map<String, String> properties = new HashMap<>(
-            Map.of("os.name", "Linux", "os.arch", "amd64", "java.specification.version", "25", "java.home", "/jdk"));
+    final Map<String, String> properties = new HashMap<>(Map.of(
+            "os.name",
+            "Linux",
+            "os.arch",
+            "amd64",
+            "java.specification.version",
+            "25",
+            "java.home",
+            "/jdk",
+            "user.name",
+            "root"));
     /** What programs answer to a command line. */
     final Map<String, CommandResult> answers = new HashMap<>();
 
@@ -36,6 +47,11 @@ final class TestHost {
     final Set<String> silentServers = new HashSet<>();
     final List<URI> providers = new ArrayList<>();
     Installation.Probe probe = new Installation.Probe("kvm", "a probe guest ran");
+    /** Keys of the configuration that are not the default. */
+    final Map<String, String> settings = new HashMap<>();
+    /** Why there can be no TAP network. */
+    Optional<String> tapProblem = Optional.empty();
+
     Instant now = Instant.parse("2026-11-23T12:00:00Z");
     Optional<String> bindProblem = Optional.empty();
     boolean ours;
@@ -57,6 +73,9 @@ final class TestHost {
         file("/sys/kernel/mm/ksm/run", "0\n");
         file("/sys/devices/system/cpu/smt/active", "0\n");
         file("/etc/resolv.conf", "# comment\nnameserver 192.0.2.53\n");
+        file("/proc/self/mountinfo", "31 24 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw\n");
+        file("/sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids\n");
+        file("/sys/fs/cgroup/cgroup.subtree_control", "memory pids\n");
         file("/dev/kvm", "");
         file("/dev/net/tun", "");
         file("/sys/class/net/eth0", "");
@@ -84,7 +103,9 @@ final class TestHost {
                 "-4",
                 "-o",
                 "route",
-                "show");
+                "show",
+                "table",
+                "all");
         answer(0, "yes\n", "timedatectl", "show", "--property=NTPSynchronized", "--value");
     }
 
@@ -116,6 +137,7 @@ final class TestHost {
 
     HostFacts facts() {
         return new HostFacts(
+                config(),
                 root,
                 data,
                 InetSocketAddress.createUnresolved("127.0.0.1", 8000),
@@ -125,6 +147,12 @@ final class TestHost {
                 new Answers(),
                 new Wires(),
                 new Known());
+    }
+
+    private Config config() {
+        ConfigLoader loader = ConfigLoader.withoutFile();
+        settings.forEach(loader::override);
+        return loader.load();
     }
 
     private final class Answers implements Programs {
@@ -173,6 +201,11 @@ final class TestHost {
         @Override
         public Probe probe() {
             return probe;
+        }
+
+        @Override
+        public Optional<String> tapProblem() {
+            return tapProblem;
         }
 
         @Override

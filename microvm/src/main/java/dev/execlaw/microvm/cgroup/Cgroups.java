@@ -46,7 +46,7 @@ public final class Cgroups {
         Map<String, String> wanted = new LinkedHashMap<>();
         wanted.put("memory", "memory of a VMM");
         wanted.put("cpu", "processor time of a VMM");
-        wanted.put("pids", "processes and threads of a VMM");
+        wanted.put("pids", "number of processes and threads of a VMM");
         wanted.put("io", "disk traffic of a VMM, beyond what the VMM itself limits,");
         return wanted;
     }
@@ -56,7 +56,8 @@ public final class Cgroups {
         return mount(Files.readAllLines(Path.of("/proc/self/mountinfo")));
     }
 
-    static Optional<Path> mount(List<String> mountinfo) {
+    /** Where the cgroup2 file system is in this text of {@code /proc/PID/mountinfo}; empty where it is not. */
+    public static Optional<Path> mount(List<String> mountinfo) {
         for (String line : mountinfo) {
             // proc(5): the type follows a lone dash, since the optional fields before it are of any number.
             int dash = line.indexOf(" - ");
@@ -90,6 +91,14 @@ public final class Cgroups {
             }
         });
         return new Cgroups(parent, Set.copyOf(enabled), List.copyOf(missing));
+    }
+
+    /** The controllers that limits need and a cgroup2 file system does not offer. Looks only. */
+    public static List<String> notOffered(Path mount) throws IOException {
+        List<String> offered = words(mount.resolve(OFFERED));
+        return WANTED.keySet().stream()
+                .filter(controller -> !offered.contains(controller))
+                .toList();
     }
 
     /** What is not limited on this host, and why, in plain words; empty where all limits hold. */
