@@ -38,7 +38,8 @@ final class ConfinementCheck implements Check {
         }
         if (host.config().firecracker().jailer().equals(FirecrackerConfig.NO_JAILER)) {
             gaps.add(new Gap(
-                    "Firecracker would run without a jail: firecracker.jailer is none", "remove firecracker.jailer"));
+                    "Firecracker runs without a jail, where it runs: firecracker.jailer is none",
+                    "remove firecracker.jailer"));
         }
         int network = host.config().vm().networkMibPerS();
         if (network > 0) {

@@ -1,5 +1,6 @@
 package dev.execlaw.doctor.check;
 
+import dev.execlaw.config.FirecrackerConfig;
 import dev.execlaw.microvm.firecracker.FirecrackerVersion;
 import dev.execlaw.microvm.firecracker.VersionVerdict;
 import java.io.IOException;
@@ -22,15 +23,20 @@ final class FirecrackerCheck implements Check {
 
     @Override
     public Finding run(HostFacts host) throws IOException, InterruptedException {
-        String firecracker = program(host, "firecracker");
-        String jailer = program(host, "jailer");
+        FirecrackerConfig wanted = host.config().firecracker();
+        String firecracker = program(host, wanted.binary(), "firecracker");
         Optional<FirecrackerVersion> version = version(host, firecracker);
         if (version.isEmpty()) {
-            return host.programs().present("firecracker") || !firecracker.equals("firecracker")
+            return host.programs().present(firecracker) || firecracker.contains("/")
                     ? Finding.fail(firecracker + " tells no version", "set it up again: " + SETUP)
                     : Finding.ok("not set up: QEMU runs the machines");
         }
         String seen = "Firecracker " + version.get();
+        if (wanted.jailer().equals(FirecrackerConfig.NO_JAILER)) {
+            return Finding.warn(
+                    seen + ": firecracker.jailer is none", "remove that setting, or use it for development");
+        }
+        String jailer = program(host, wanted.jailer(), "jailer");
         Optional<FirecrackerVersion> jailers = version(host, jailer);
         if (jailers.isEmpty()) {
             return Finding.warn(seen + " without a jailer", "set both up: " + SETUP);
@@ -47,17 +53,20 @@ final class FirecrackerCheck implements Check {
         };
     }
 
-    /** The newest that was set up, else the one in PATH. */
-    private static String program(HostFacts host, String name) throws IOException {
+    /** A configured path as it is; a name as it was set up last, else as PATH has it. */
+    private static String program(HostFacts host, String wanted, String name) throws IOException {
+        if (wanted.contains("/")) {
+            return wanted;
+        }
         Path place = host.dataDirectory().resolve("firecracker");
         if (!Files.isDirectory(place)) {
-            return name;
+            return wanted;
         }
         try (Stream<Path> versions = Files.list(place)) {
             return versions.filter(version -> Files.isExecutable(version.resolve(name)))
                     .max(Comparator.comparing(FirecrackerCheck::named))
                     .map(version -> version.resolve(name).toString())
-                    .orElse(name);
+                    .orElse(wanted);
         }
     }
 

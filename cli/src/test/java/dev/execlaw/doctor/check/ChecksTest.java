@@ -151,6 +151,18 @@ class ChecksTest {
     }
 
     @Test
+    void firecrackerWhereTheConfigurationSays() throws Exception {
+        host.settings.put("firecracker.binary", "/opt/fc/firecracker");
+        host.settings.put("firecracker.jailer", "/opt/fc/jailer");
+        assertFound(new FirecrackerCheck(), Verdict.FAIL, "/opt/fc/firecracker tells no version");
+        host.answer(0, "Firecracker v1.17.0\n", "/opt/fc/firecracker", "--version");
+        host.answer(0, "Jailer v1.17.0\n", "/opt/fc/jailer", "--version");
+        assertFound(new FirecrackerCheck(), Verdict.OK, "v1.17.0 with its jailer");
+        host.settings.put("firecracker.jailer", "none");
+        assertFound(new FirecrackerCheck(), Verdict.WARN, "firecracker.jailer is none");
+    }
+
+    @Test
     void firecrackerWithKnownFaults() throws Exception {
         for (String version : List.of("v1.16.1", "v1.16.0")) {
             Path place = Files.createDirectories(host.data.resolve("firecracker/" + version + "-x86_64"));
