@@ -26,7 +26,7 @@ final class DoctorInsideTest {
 
     @BeforeAll
     void start(@TempDir Path directory) throws IOException {
-        product = Product.start(directory);
+        product = Product.start(Product.dataDirectory(directory), UserNetworkTest.CONFIG);
         api = product.api();
         session = api.createReady();
     }

@@ -8,12 +8,14 @@ import tools.jackson.databind.JsonNode;
 /** The same sessions without TAP devices: guests reach their gateway and nothing else. */
 final class UserNetworkTest extends FirstLightTest {
 
+    static final String CONFIG = """
+            [network]
+            mode = "user"
+            """;
+
     @Override
     String config() {
-        return """
-                [network]
-                mode = "user"
-                """;
+        return CONFIG;
     }
 
     @Test

@@ -26,8 +26,7 @@ final class Requirements {
         try {
             return Capability.effective().contains(Capability.NET_ADMIN)
                     ? Optional.empty()
-                    : Optional.of("this process lacks CAP_NET_ADMIN; run it as root, or as a service with"
-                            + " AmbientCapabilities=CAP_NET_ADMIN");
+                    : Optional.of("this process lacks CAP_NET_ADMIN; run it as root");
         } catch (IOException e) {
             return Optional.of("the capabilities of this process cannot be read: " + e.getMessage());
         }
