@@ -4,15 +4,12 @@ import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.GuestShell;
-import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.console.Console;
-import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.store.MessageRow;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -129,11 +126,12 @@ final class Conversation {
             case Mail.Traffic(int _, EventPayload payload) -> traffic(payload);
             case Mail.CallFinished(int _, boolean last) -> callFinished(last);
             case Mail.CallFailed(int _, Problem problem) -> callFailed(problem);
-            case Mail.ToolInterrupted(int _, boolean done) -> {
-                if (!done && turn != null && turn.stopping()) {
-                    interruptAtConsole();
-                }
+            case Mail.ToolInterrupted(int _, boolean done)
+            when turn != null -> {
+                turn.toolEnded();
+                toolInterrupted(done);
             }
+            case Mail.ToolInterrupted _ -> {}
         }
     }
 
@@ -211,16 +209,11 @@ final class Conversation {
      * @param atConsole only by the console; else beside the agent, where there is a way
      */
     void examine(boolean atConsole, CompletableFuture<Checkup> reply) {
-        Place place = chronicle.place().orElseThrow();
-        Slot slot = place.slot();
-        List<String> arguments = List.of(
-                slot.guest(),
-                slot.gateway(),
-                Integer.toString(Gateway.GUEST_PORT),
-                Long.toString(parts.clock().instant().getEpochSecond()),
-                place.reach(chronicle.settings().network()),
+        String command = Examination.command(
+                chronicle.place().orElseThrow(),
+                chronicle.settings().network(),
+                parts.clock().instant(),
                 agent.program());
-        String command = Examination.PROGRAM + " " + String.join(" ", arguments);
         if (!atConsole && inside.examine(command, parts.timings().examine(), reply)) {
             return;
         }
@@ -403,9 +396,15 @@ final class Conversation {
         if (running == null || running.stopping()) {
             return;
         }
-        running.stop(System.nanoTime());
         parts.gateway().interrupt(chronicle.id());
-        if (!inside.interruptTool()) {
+        boolean toolEnding = inside.interruptTool();
+        running.stop(System.nanoTime(), toolEnding);
+        toolInterrupted(toolEnding);
+    }
+
+    /** The tool's end is left to the guest, or was; else it is asked for at the console. */
+    private void toolInterrupted(boolean done) {
+        if (!done) {
             interruptAtConsole();
         }
         finishIfOver();

@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.ConsoleSignal;
+import dev.execlaw.gateway.Gateway;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -9,6 +10,7 @@ import dev.execlaw.problem.ProblemException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,19 @@ final class Examination {
         GONE,
         /** Nobody knows who has the console. */
         LOST
+    }
+
+    /** What is run in the guest: its program, told what to expect. */
+    static String command(Place place, NetworkPolicy policy, Instant now, String agent) {
+        return String.join(
+                " ",
+                PROGRAM,
+                place.slot().guest(),
+                place.slot().gateway(),
+                Integer.toString(Gateway.GUEST_PORT),
+                Long.toString(now.getEpochSecond()),
+                place.reach(policy),
+                agent);
     }
 
     /**

@@ -128,6 +128,8 @@ final class Inside implements AutoCloseable {
             LOG.info("{} ended with {}: {}", command, result, said.err());
         } catch (ProblemException e) {
             LOG.info("{} could not be run: {}", command, e.problem().detail());
+        } catch (RuntimeException e) {
+            LOG.error("{} could not be run", command, e); // the turn waits for an answer, whatever it is
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -20,6 +20,7 @@ final class Turn {
     private boolean calling;
     private boolean answered;
     private boolean stopping;
+    private boolean toolEnding;
     private boolean backWithoutCall;
     private @Nullable Problem failure;
     private long deadline;
@@ -64,10 +65,21 @@ final class Turn {
         }
     }
 
-    /** The user wants it to end. */
-    void stop(long now) {
+    /**
+     * The user wants it to end.
+     *
+     * @param byGuest whether the guest has begun to end the agent's tool: the turn lasts until {@link #toolEnded}, since the
+     *     tool of the next turn must not meet that
+     */
+    void stop(long now, boolean byGuest) {
         stopping = true;
+        toolEnding = byGuest;
         deadline = now + timings.stop().toNanos();
+    }
+
+    /** The guest is done with ending the agent's tool. */
+    void toolEnded() {
+        toolEnding = false;
     }
 
     boolean stopping() {
@@ -81,7 +93,7 @@ final class Turn {
 
     /** How the turn ended, once the agent is at its prompt again and no call runs. */
     Optional<TurnFinished> atPrompt() {
-        if (calling) {
+        if (calling || toolEnding) {
             return Optional.empty();
         }
         if (stopping) {
