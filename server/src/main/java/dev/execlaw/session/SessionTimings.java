@@ -42,23 +42,23 @@ public record SessionTimings(
             Duration.ofSeconds(60),
             Duration.ofMinutes(1));
 
-    /** The same for hosts that boot a machine in another time; its VMM and its agent get a third of that, if it is more. */
+    /** The same with another time to boot; with a longer one what else the guest does gets as many times longer. */
     public SessionTimings withBoot(Duration limit) {
-        Duration third = limit.dividedBy(3);
+        double factor = Math.max(1, (double) limit.toMillis() / boot.toMillis());
         return new SessionTimings(
-                longer(vmm, third),
+                times(vmm, factor),
                 limit,
-                longer(agent, third),
-                longer(call, third),
+                times(agent, factor),
+                times(call, factor),
                 prompt,
                 stop,
-                longer(examine, third),
+                times(examine, factor),
                 grace,
                 answer,
                 minute);
     }
 
-    private static Duration longer(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? b : a;
+    private static Duration times(Duration duration, double factor) {
+        return Duration.ofMillis(Math.round(duration.toMillis() * factor));
     }
 }

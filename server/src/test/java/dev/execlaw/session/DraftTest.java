@@ -79,7 +79,10 @@ class DraftTest {
     void aHostThatBootsSlowlyGetsTimeForEverything() {
         SessionTimings patient = SessionTimings.DEFAULT.withBoot(Duration.ofMinutes(15));
         assertThat(patient.boot()).isEqualTo(Duration.ofMinutes(15));
-        assertThat(patient.vmm()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(patient.agent())
+                .isEqualTo(SessionTimings.DEFAULT.agent().multipliedBy(15).dividedBy(2));
+        assertThat(SessionTimings.DEFAULT.withBoot(SessionTimings.DEFAULT.boot()))
+                .isEqualTo(SessionTimings.DEFAULT);
         assertThat(SessionTimings.DEFAULT.withBoot(Duration.ofSeconds(30)).agent())
                 .isEqualTo(SessionTimings.DEFAULT.agent());
     }
