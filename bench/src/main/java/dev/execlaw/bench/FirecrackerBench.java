@@ -9,7 +9,6 @@ import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.network.Slot;
-import dev.execlaw.microvm.process.Account;
 import dev.execlaw.microvm.process.Command;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -20,12 +19,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the Firecracker driver adds to a start: from the call to the answer to InstanceStart, against the double without a
- * guest behind it, directly and under the double of the jailer. The doubles are Python programs, whose own start is a good
- * part of each figure. It runs in a network namespace of its own.
+ * guest behind it and without a jailer. The double is a Python program, whose own start is a good part of the figure. It
+ * runs in a network namespace of its own.
  */
 public final class FirecrackerBench {
 
@@ -33,7 +31,6 @@ public final class FirecrackerBench {
     private static final int SAMPLES = 50;
     private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final Slot SLOT = NetworkPrefix.DEFAULT.slot(0);
-    private static final Account ACCOUNT = new Account(70_000, 70_000);
 
     private FirecrackerBench() {}
 
@@ -51,30 +48,20 @@ public final class FirecrackerBench {
                 .resolve("microvm/src/test/double");
         Path data = Files.createTempDirectory(Path.of(args[1]), "firecracker-bench-");
         try {
-            Command.of(
-                            "ip",
-                            "tuntap",
-                            "add",
-                            SLOT.tap(),
-                            "mode",
-                            "tap",
-                            "user",
-                            String.valueOf(ACCOUNT.uid()),
-                            "vnet_hdr")
+            Command.of("ip", "tuntap", "add", SLOT.tap(), "mode", "tap", "vnet_hdr")
                     .runOrThrow();
-            FirecrackerDriver direct = driver(guestless(data, doubles), null, data);
-            FirecrackerDriver jailed =
-                    driver(doubles.resolve("firecracker-double"), doubles.resolve("jailer-double"), data);
+            FirecrackerDriver direct = FirecrackerDriver.open(
+                    FirecrackerSettings.of(guestless(data, doubles), null, data),
+                    new Accelerator("none", "no guest runs"));
             new Figures("Driver overhead: call to InstanceStart answered, by the double without a guest")
-                    .add("direct", measure(direct, data, null), "ms", "<= 60 ms")
-                    .add("under the double of the jailer", measure(jailed, data, ACCOUNT), "ms", "")
+                    .add("call to answer", measure(direct, data), "ms", "<= 60 ms")
                     .print();
         } finally {
             Command.of("rm", "-rf", "--", data.toString()).runOrThrow();
         }
     }
 
-    /** The double, told by its environment to run no guest. A jailer clears the environment: there it finds a file. */
+    /** The double, told by its environment to run no guest. */
     private static Path guestless(Path data, Path doubles) throws IOException {
         Path script = data.resolve("firecracker");
         Files.writeString(
@@ -85,17 +72,11 @@ public final class FirecrackerBench {
         return script;
     }
 
-    private static FirecrackerDriver driver(Path binary, @Nullable Path jailer, Path data) throws MachineException {
-        return FirecrackerDriver.open(
-                FirecrackerSettings.of(binary, jailer, data), new Accelerator("none", "no guest runs"));
-    }
-
-    private static double[] measure(FirecrackerDriver driver, Path data, @Nullable Account account)
-            throws IOException, MachineException {
+    private static double[] measure(FirecrackerDriver driver, Path data) throws IOException, MachineException {
         double[] millis = new double[SAMPLES];
         for (int i = -WARM_UP; i < SAMPLES; i++) {
             Path directory = Files.createTempDirectory(data, "machine-");
-            try (Machine machine = driver.create(spec(directory, account))) {
+            try (Machine machine = driver.create(spec(directory))) {
                 long begin = System.nanoTime();
                 machine.start(DEADLINE);
                 if (i >= 0) {
@@ -106,7 +87,7 @@ public final class FirecrackerBench {
         return millis;
     }
 
-    private static MachineSpec spec(Path directory, @Nullable Account account) throws IOException {
+    private static MachineSpec spec(Path directory) throws IOException {
         Path kernel = Files.write(directory.resolve("kernel"), elf());
         Path disk = directory.resolve("disk.raw");
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
@@ -121,7 +102,7 @@ public final class FirecrackerBench {
                 128,
                 new MachineSpec.Nic.Tap(SLOT),
                 Limits.NONE,
-                account);
+                null);
     }
 
     /** The header of a kernel, which is all that is looked at where no guest runs. */
