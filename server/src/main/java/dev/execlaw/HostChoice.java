@@ -81,14 +81,10 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
         };
     }
 
-    /** Firecracker where everything it needs is there. */
+    /** Firecracker where everything it needs is there; what is amiss with it is a reason for QEMU, not an end. */
     private static DriverChoice automatic(Wiring wiring, QemuSettings qemu, HostNetwork network)
-            throws IOException, MachineException {
+            throws MachineException {
         QemuDriver everywhere = QemuDriver.open(qemu);
-        Optional<FirecrackerSettings> settings = wiring.firecracker();
-        if (settings.isEmpty()) {
-            return new DriverChoice(everywhere, "Firecracker is not set up (execlaw setup firecracker does it)");
-        }
         if (!everywhere.accelerator().kind().equals("kvm")) {
             return new DriverChoice(
                     everywhere,
@@ -97,7 +93,15 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
         if (network.mode() == HostNetwork.Mode.USER) {
             return new DriverChoice(everywhere, "Firecracker needs TAP devices: " + network.reason());
         }
-        return new DriverChoice(
-                FirecrackerDriver.open(settings.get(), everywhere.accelerator()), "it is set up, and KVM works");
+        try {
+            Optional<FirecrackerSettings> settings = wiring.firecracker();
+            return settings.isEmpty()
+                    ? new DriverChoice(everywhere, "Firecracker is not set up (execlaw setup firecracker does it)")
+                    : new DriverChoice(
+                            FirecrackerDriver.open(settings.get(), everywhere.accelerator()),
+                            "it is set up, and KVM works");
+        } catch (IOException | MachineException e) {
+            return new DriverChoice(everywhere, "Firecracker cannot be used: " + e.getMessage());
+        }
     }
 }

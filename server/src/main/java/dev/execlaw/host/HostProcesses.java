@@ -9,7 +9,10 @@ import java.util.List;
 /** Processes of the host, as far as the ledger needs them. Any thread may use it. */
 public interface HostProcesses {
 
-    /** Living processes that this path, or something below it, tells by (see {@link dev.execlaw.microvm.process.Processes#find}); never this one. */
+    /**
+     * Living processes that tell this path, or something below it, as {@link dev.execlaw.microvm.process.Processes#find}
+     * looks for it; never this one.
+     */
     List<ProcessIdentity> mentioning(Path path) throws IOException;
 
     boolean alive(ProcessIdentity process);
