@@ -87,6 +87,16 @@ final class ScriptedDriver implements Driver {
     }
 
     @Override
+    public MachineSpec.Disk layer(MachineSpec.Disk base, Path file) throws MachineException {
+        throw new MachineException("this driver has no layers: " + file + " over " + base.path());
+    }
+
+    @Override
+    public String signature() {
+        return name();
+    }
+
+    @Override
     public Machine create(MachineSpec spec) {
         try {
             ScriptedConsole console = new ScriptedConsole(spec.directory().resolve("console.log"));

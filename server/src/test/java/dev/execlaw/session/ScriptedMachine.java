@@ -5,8 +5,11 @@ import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.net.InetSocketAddress;
+import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +61,40 @@ final class ScriptedMachine implements Machine {
         driver.fault("start");
         driver.processes.add(vmm, spec.directory());
         guest.boot();
+    }
+
+    @Override
+    public void startPaused(Duration deadline) throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public void pause() throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public void resume() throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public SavedState save(Path directory, MachineSpec.Disk next) throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public MachineSpec.Disk disk() {
+        return spec.disk();
+    }
+
+    @Override
+    public ByteChannel wakePort(Duration deadline) throws MachineException {
+        throw unsaved();
+    }
+
+    private MachineException unsaved() {
+        return new MachineException("machine " + spec.name() + " cannot be saved by this driver");
     }
 
     @Override

@@ -121,6 +121,16 @@ public final class FirecrackerDriver implements Driver {
     }
 
     @Override
+    public MachineSpec.Disk layer(MachineSpec.Disk base, Path file) throws MachineException {
+        throw new MachineException("this driver has no layers: " + file + " over " + base.path());
+    }
+
+    @Override
+    public String signature() {
+        return name();
+    }
+
+    @Override
     public FirecrackerMachine create(MachineSpec spec) {
         return new FirecrackerMachine(spec, BootSpec.of(spec.boot()), host);
     }

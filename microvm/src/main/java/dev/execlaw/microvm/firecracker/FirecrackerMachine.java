@@ -13,12 +13,15 @@ import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.HostProcess;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ByteChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -81,6 +84,30 @@ public final class FirecrackerMachine implements Machine {
     }
 
     @Override
+    public void startPaused(Duration deadline) throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public SavedState save(Path directory, MachineSpec.Disk next) throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public MachineSpec.Disk disk() {
+        return spec.disk();
+    }
+
+    @Override
+    public ByteChannel wakePort(Duration deadline) throws MachineException {
+        throw unsaved();
+    }
+
+    private MachineException unsaved() {
+        return new MachineException("machine " + spec.name() + " cannot be saved by this driver");
+    }
+
+    @Override
     public ProcessIdentity vmm() {
         return life.vmm().process().identity();
     }
@@ -96,6 +123,7 @@ public final class FirecrackerMachine implements Machine {
     }
 
     /** Stops the vCPUs. While paused nothing of the machine is served: no console, no disk, no network. */
+    @Override
     public void pause() throws MachineException {
         try {
             api().send(new Control.Pause());
@@ -105,6 +133,7 @@ public final class FirecrackerMachine implements Machine {
     }
 
     /** Lets the vCPUs run on. */
+    @Override
     public void resume() throws MachineException {
         try {
             api().send(new Control.Resume());

@@ -1,5 +1,6 @@
 package dev.execlaw.microvm.machine;
 
+import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +26,22 @@ public interface Driver {
      * @return the clone and how it was made (reflink, overlay, sparse copy)
      */
     DiskClone cloneDisk(Path base, Path directory) throws MachineException;
+
+    /**
+     * Makes an empty layer over a disk, for {@link Machine#save} to go on with or for a machine to start on. The disk under
+     * it must not be written to from the moment a machine uses the layer.
+     *
+     * @param base the disk under it; named relative to the layer where both are in one directory
+     * @param file where the layer is made; does not exist yet
+     * @return the layer as a disk; where this driver has no layers, a copy-on-write clone of the disk
+     */
+    Disk layer(Disk base, Path file) throws MachineException;
+
+    /**
+     * What a saved machine depends on beside its spec: the VMM and its version, the accelerator, the processor, the host's
+     * kernel, the arguments this driver adds. A state saved under another signature is not to be loaded.
+     */
+    String signature();
 
     /** Makes a machine that is not started yet. Touches nothing on the host. */
     Machine create(MachineSpec spec);

@@ -3,6 +3,8 @@ package dev.execlaw.microvm.machine;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.net.InetSocketAddress;
+import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -16,12 +18,15 @@ public interface Machine extends AutoCloseable {
     MachineSpec spec();
 
     /**
-     * Starts the VMM and lets the guest run. Returns when the VMM confirmed that the vCPUs run, not when the guest is
-     * up: that is seen on the console.
+     * Starts the VMM and lets the guest run: boot, or go on where it was saved, as the spec's memory says. Returns when
+     * the VMM confirmed that the vCPUs run, not when the guest is up: that is seen on the console.
      *
      * @throws MachineException when the VMM could not be started within the deadline; nothing of it is left then
      */
     void start(Duration deadline) throws MachineException;
+
+    /** As {@link #start}, but leaves the vCPUs stopped before their first instruction, until {@link #resume}. */
+    void startPaused(Duration deadline) throws MachineException;
 
     /** The VMM's process. Valid from {@link #start} on. */
     ProcessIdentity vmm();
@@ -36,6 +41,33 @@ public interface Machine extends AutoCloseable {
      * @param port the guest's port
      */
     Optional<InetSocketAddress> reach(int port);
+
+    /** Stops the vCPUs and returns when they stand still. Its memory stays. Pausing a paused machine does nothing. */
+    void pause() throws MachineException;
+
+    /** Lets the vCPUs of a paused machine run on. */
+    void resume() throws MachineException;
+
+    /**
+     * Saves a paused machine: its devices, what of its memory has changed, and its disk as it is now. It stays paused and
+     * goes on with {@link #resume}, writing to the next layer from then on; or it is closed.
+     *
+     * @param directory where the files of {@link SavedState} are written; exists and is empty. With {@link
+     *     Memory.Recorded} it is the directory of that memory file, and the result a template
+     * @param next a {@link Driver#layer} over the machine's disk; the disk so far is never written to again
+     * @throws MachineException when anything of it failed; the machine can be resumed as if nothing had been asked, on
+     *     whichever of the two disks {@link #disk} then names, and the files in the directory are of no use
+     */
+    SavedState save(Path directory, MachineSpec.Disk next) throws MachineException;
+
+    /** The disk that the guest writes to now: the spec's, or the last layer of {@link #save}. */
+    MachineSpec.Disk disk();
+
+    /**
+     * Opens the guest's wake-up port: bytes to and from the one program in the guest that listens there, whatever the
+     * guest's addresses are. One at a time; close it after use. Valid while the vCPUs run or are paused.
+     */
+    ByteChannel wakePort(Duration deadline) throws MachineException;
 
     /** Completes when the VMM is gone, with why. Never completes exceptionally. Callbacks must not block. */
     CompletionStage<MachineExit> exited();

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param nic the one network card
  * @param limits what it may take of the host beside memory and vCPUs
  * @param account whom its VMM runs as; null for the account that this process runs as
+ * @param memory what is in its memory when it starts
  */
 public record MachineSpec(
         String name,
@@ -29,7 +30,8 @@ public record MachineSpec(
         int memoryMiB,
         Nic nic,
         Limits limits,
-        @Nullable Account account) {
+        @Nullable Account account,
+        Memory memory) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
@@ -42,12 +44,32 @@ public record MachineSpec(
         Objects.requireNonNull(disk, "disk");
         Objects.requireNonNull(nic, "nic");
         Objects.requireNonNull(limits, "limits");
+        Objects.requireNonNull(memory, "memory");
         if (vcpus < 1 || vcpus > 32) {
             throw new IllegalArgumentException("vcpus is " + vcpus + ", allowed are 1 to 32");
         }
         if (memoryMiB < 128 || memoryMiB > 262_144) {
             throw new IllegalArgumentException("memoryMiB is " + memoryMiB + ", allowed are 128 to 262144");
         }
+    }
+
+    /** A machine that boots. */
+    public MachineSpec(
+            String name,
+            Path directory,
+            Boot boot,
+            Disk disk,
+            int vcpus,
+            int memoryMiB,
+            Nic nic,
+            Limits limits,
+            @Nullable Account account) {
+        this(name, directory, boot, disk, vcpus, memoryMiB, nic, limits, account, new Memory.Fresh());
+    }
+
+    /** The same machine on another disk. */
+    public MachineSpec on(Disk other) {
+        return new MachineSpec(name, directory, boot, other, vcpus, memoryMiB, nic, limits, account, memory);
     }
 
     /**

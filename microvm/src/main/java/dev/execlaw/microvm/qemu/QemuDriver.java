@@ -102,6 +102,16 @@ public final class QemuDriver implements Driver {
     }
 
     @Override
+    public MachineSpec.Disk layer(MachineSpec.Disk base, Path file) throws MachineException {
+        throw new MachineException("this driver has no layers: " + file + " over " + base.path());
+    }
+
+    @Override
+    public String signature() {
+        return name();
+    }
+
+    @Override
     public Machine create(MachineSpec spec) {
         return machine(spec);
     }

@@ -6,10 +6,13 @@ import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ByteChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -98,6 +101,40 @@ final class QemuMachine implements Machine {
             case QmpEvent.Stopped _ -> LOG.debug("vCPUs of {} stopped", spec.name());
             case QmpEvent.Resumed _ -> LOG.debug("vCPUs of {} run", spec.name());
         }
+    }
+
+    @Override
+    public void startPaused(Duration deadline) throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public void pause() throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public void resume() throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public SavedState save(Path directory, MachineSpec.Disk next) throws MachineException {
+        throw unsaved();
+    }
+
+    @Override
+    public MachineSpec.Disk disk() {
+        return spec.disk();
+    }
+
+    @Override
+    public ByteChannel wakePort(Duration deadline) throws MachineException {
+        throw unsaved();
+    }
+
+    private MachineException unsaved() {
+        return new MachineException("machine " + spec.name() + " cannot be saved by this driver");
     }
 
     @Override
