@@ -1,5 +1,6 @@
 package dev.execlaw.event;
 
+import dev.execlaw.store.EventRow;
 import java.time.Duration;
 import java.util.List;
 
@@ -26,6 +27,9 @@ public interface EventLog {
 
     /** Waits until {@code head() > cursor} or the time is over. Returns whether there is something new. */
     boolean await(long cursor, Duration timeout) throws InterruptedException;
+
+    /** Makes an event visible that was written together with other things; called in the order of commits. */
+    void written(EventRow row);
 
     /** Removes a session's events and leaves {@link EventPayload.SessionDeleted} in their place. */
     void deleteSession(String session);

@@ -142,6 +142,99 @@ public sealed interface EventPayload {
         }
     }
 
+    /**
+     * The machine was saved.
+     *
+     * @param seq position in the log that it stands for: all events up to it had happened
+     * @param kind {@code start, turn, named, pause, undo}
+     * @param name a person's name for it
+     * @param diskBytes what its disk layer takes of the host
+     * @param memoryBytes what devices and changed memory take
+     * @param ms how long the guest stood still for it, milliseconds
+     */
+    record Checkpoint(
+            long seq,
+            String kind,
+            @Nullable String name,
+            long diskBytes,
+            long memoryBytes,
+            long ms) implements EventPayload {
+        @Override
+        public String type() {
+            return "checkpoint";
+        }
+    }
+
+    /** The checkpoint at this position was thinned out. */
+    record CheckpointDropped(long seq) implements EventPayload {
+        @Override
+        public String type() {
+            return "checkpoint_dropped";
+        }
+    }
+
+    /**
+     * The machine sleeps on disk.
+     *
+     * @param reason in words
+     * @param ms how long it took to put it there
+     * @param diskBytes what its memory, devices and newest disk layer take there
+     */
+    record Paused(String reason, long ms, long diskBytes) implements EventPayload {
+        @Override
+        public String type() {
+            return "paused";
+        }
+    }
+
+    /**
+     * The machine runs again where it was.
+     *
+     * @param reason in words
+     * @param ms from the reason to the agent's prompt
+     */
+    record Resumed(String reason, long ms) implements EventPayload {
+        @Override
+        public String type() {
+            return "resumed";
+        }
+    }
+
+    /**
+     * Machine and conversation went back together.
+     *
+     * @param to position of the checkpoint that they are at now
+     * @param from first event that is undone by this
+     * @param through last event that is undone by this
+     */
+    record Rewound(long to, long from, long through) implements EventPayload {
+        @Override
+        public String type() {
+            return "rewound";
+        }
+    }
+
+    /** This session begins where another one was, at a position that both have. */
+    record Forked(String session, long seq) implements EventPayload {
+        @Override
+        public String type() {
+            return "forked";
+        }
+    }
+
+    /** Other sessions were made from this one as it was at a position. */
+    record ForkMade(List<String> sessions, long seq) implements EventPayload {
+
+        public ForkMade {
+            sessions = List.copyOf(sessions);
+        }
+
+        @Override
+        public String type() {
+            return "fork_made";
+        }
+    }
+
     /** Something the user should know that is no error. */
     record Notice(String text) implements EventPayload {
         @Override

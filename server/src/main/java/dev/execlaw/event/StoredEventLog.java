@@ -69,6 +69,11 @@ public final class StoredEventLog implements EventLog {
     }
 
     @Override
+    public void written(EventRow row) {
+        tail.add(event(row), row.payload().length());
+    }
+
+    @Override
     public void deleteSession(String session) {
         EventPayload tombstone = new EventPayload.SessionDeleted();
         table.replaceAll(session, clock.millis(), tombstone.type(), EventJson.payload(tombstone), row -> {

@@ -1,5 +1,7 @@
 package dev.execlaw.gateway;
 
+import org.jspecify.annotations.Nullable;
+import java.net.SocketAddress;
 import dev.execlaw.gateway.GatewaySession.Route;
 import java.io.IOException;
 import java.io.InputStream;
@@ -89,14 +91,27 @@ final class GatewayHandler extends Handler.Abstract {
     private OpenSession authenticate(Request request, String id) throws GuestError {
         String header = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         String token = header != null && header.startsWith(BEARER) ? header.substring(BEARER.length()) : "";
-        OpenSession open = sessions.get(id);
-        if (open == null || !open.knows(token)) {
-            throw new GuestError(401, "invalid_token", "the token is not that of this session");
+        OpenSession open = here(request.getConnectionMetaData().getLocalSocketAddress(), id);
+        if (open != null && open.knows(id, token)) {
+            return open;
         }
-        if (!open.address().equals(request.getConnectionMetaData().getLocalSocketAddress())) {
+        OpenSession named = sessions.get(id);
+        if (named != null && named.knows(id, token)) {
             throw new GuestError(403, "wrong_session", "this is the address of another session");
         }
-        return open;
+        throw new GuestError(401, "invalid_token", "the token is not that of this session");
+    }
+
+    /** The session whose guest arrives at this address; most often it is the one it names. */
+    private @Nullable OpenSession here(SocketAddress address, String id) {
+        OpenSession named = sessions.get(id);
+        if (named != null && named.address().equals(address)) {
+            return named;
+        }
+        return sessions.values().stream()
+                .filter(open -> open.address().equals(address))
+                .findFirst()
+                .orElse(null);
     }
 
     private void complete(OpenSession open, Request request, Response response) throws GuestError, IOException {

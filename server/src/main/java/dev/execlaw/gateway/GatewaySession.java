@@ -1,5 +1,6 @@
 package dev.execlaw.gateway;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -13,17 +14,42 @@ import org.jspecify.annotations.Nullable;
  * @param route where the next call goes; asked at every call
  * @param texts text of a message by its reference token; empty for an unknown token, which is then left as it is
  * @param listener who is told
+ * @param forebears whom its guest was cloned from: an agent that it has in memory still uses their names
  */
 public record GatewaySession(
         String id,
         String token,
         Supplier<Route> route,
         Function<String, Optional<MessageText>> texts,
-        TrafficListener listener) {
+        TrafficListener listener,
+        List<Forebear> forebears) {
+
+    public GatewaySession {
+        forebears = List.copyOf(forebears);
+    }
+
+    /** One whose guest was never another's. */
+    public GatewaySession(
+            String id,
+            String token,
+            Supplier<Route> route,
+            Function<String, Optional<MessageText>> texts,
+            TrafficListener listener) {
+        this(id, token, route, texts, listener, List.of());
+    }
 
     @Override
     public String toString() {
         return "GatewaySession[" + id + "]";
+    }
+
+    /** A session that this one's guest was, and the token it had then. */
+    public record Forebear(String id, String token) {
+
+        @Override
+        public String toString() {
+            return "Forebear[" + id + "]";
+        }
     }
 
     /** A message that went to the agent by reference. */

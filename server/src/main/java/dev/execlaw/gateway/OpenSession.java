@@ -20,7 +20,6 @@ final class OpenSession {
     record PendingCall(String eventId, String nativeId, String tool) {}
 
     private final GatewaySession session;
-    private final byte[] token;
     private final SerialListener listener;
     private final Semaphore slots;
     private final Set<Call> running = ConcurrentHashMap.newKeySet();
@@ -32,7 +31,6 @@ final class OpenSession {
     OpenSession(GatewaySession session, SocketAddress address, int callsAtOnce) {
         this.session = session;
         this.address = address;
-        this.token = session.token().getBytes(StandardCharsets.UTF_8);
         this.listener = new SerialListener(session.id(), session.listener());
         this.slots = new Semaphore(callsAtOnce);
     }
@@ -51,9 +49,21 @@ final class OpenSession {
         address = actual;
     }
 
-    /** In constant time for tokens of the same length. */
-    boolean knows(String given) {
-        return MessageDigest.isEqual(token, given.getBytes(StandardCharsets.UTF_8));
+    /**
+     * Whether its guest may call itself so: by its own name and token, or by those it had before it was cloned. In constant
+     * time for tokens of the same length.
+     */
+    boolean knows(String id, String given) {
+        boolean own = session.id().equals(id) & same(session.token(), given);
+        boolean earlier = false;
+        for (GatewaySession.Forebear forebear : session.forebears()) {
+            earlier |= forebear.id().equals(id) & same(forebear.token(), given);
+        }
+        return own | earlier;
+    }
+
+    private static boolean same(String token, String given) {
+        return MessageDigest.isEqual(token.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
     }
 
     void tell(Consumer<TrafficListener> message) {

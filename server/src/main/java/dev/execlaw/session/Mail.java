@@ -1,5 +1,9 @@
 package dev.execlaw.session;
 
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.store.CheckpointRow;
+import org.jspecify.annotations.Nullable;
+import java.util.List;
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.GuestShell;
@@ -77,6 +81,56 @@ sealed interface Mail {
         }
     }
 
+    /** The reply comes when the machine sleeps, or does not. */
+    record Pause(boolean force, String why, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.PAUSE;
+        }
+    }
+
+    /**
+     * The reply comes when the agent waits again.
+     *
+     * @param why in words
+     */
+    record Resume(String why, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.RESUME;
+        }
+    }
+
+    /** The reply comes when the machine was saved. */
+    record Checkpoint(@Nullable String name, CompletableFuture<CheckpointView> reply) implements Ask<CheckpointView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.CHECKPOINT;
+        }
+    }
+
+    /** The reply comes when the agent waits again, at the checkpoint. */
+    record Rewind(long seq, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.REWIND;
+        }
+    }
+
+    /**
+     * Shares a checkpoint's files with new sessions. The reply comes when each has its own links.
+     *
+     * @param seq the checkpoint; null for now
+     * @param forks ids of the new sessions, whose directories are there
+     */
+    record Branch(@Nullable Long seq, List<String> forks, CompletableFuture<List<CheckpointRow>> reply)
+            implements Ask<List<CheckpointRow>> {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.BRANCH;
+        }
+    }
+
     record Rename(String name, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
         @Override
         public Transitions.Command command() {
@@ -121,7 +175,39 @@ sealed interface Mail {
      * @param policy what its guest reaches now
      * @param consoleFrom offset of the console at which this run begins
      */
-    record Launched(int run, Machine machine, Place place, NetworkPolicy policy, long consoleFrom) implements Fact {}
+    record Launched(
+            int run,
+            Machine machine,
+            Place place,
+            NetworkPolicy policy,
+            long consoleFrom,
+            Standing standing) implements Fact {}
+
+    /** How far a launched guest is. */
+    enum Standing {
+        /** It boots. */
+        BOOTS,
+        /** Its agent was released and is about to show itself. */
+        AGENT_COMES,
+        /** Its agent waits at its prompt, as it did when it was saved. */
+        AGENT_WAITS
+    }
+
+    /**
+     * The machine was saved.
+     *
+     * @param disk that it goes on with
+     */
+    record Saved(int run, CheckpointRow row, MachineSpec.Disk disk, long ms) implements Fact {}
+
+    /** The machine was saved and is gone. */
+    record Slept(int run, CheckpointRow row, long ms) implements Fact {}
+
+    /** The machine could not be saved; it goes on as if it had not been tried. */
+    record NotSaved(int run, Problem problem) implements Fact {}
+
+    /** The guest has been given its files again, or could not be. */
+    record Dressed(int run, Optional<Problem> failure) implements Talk {}
 
     /** A machine that outlived the server is ours again. */
     record Adopted(int run, Machine machine, NetworkPolicy policy) implements Fact {}

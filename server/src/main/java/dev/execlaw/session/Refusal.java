@@ -19,15 +19,26 @@ final class Refusal {
             case SessionState.AgentLost(var reason) ->
                 conflict(command, "has no agent (" + reason.detail() + ")", "start it again first");
             case SessionState.Busy _
-            when command == Transitions.Command.EXAMINE ->
+            when command != Transitions.Command.START ->
                 conflict(command, "has a running turn", "wait for its end, or interrupt it");
             case SessionState.Examining _ -> conflict(command, "is being examined already", "wait for that to end");
             case SessionState.Creating _,
                     SessionState.Booting _,
                     SessionState.Ready _,
                     SessionState.Busy _,
-                    SessionState.Recovering _ ->
-                conflict(command, "is " + state.machine().json(), "wait");
+                    SessionState.Recovering _,
+                    SessionState.Saving _,
+                    SessionState.Waking _ ->
+                conflict(command, "is " + words(state), "wait");
+            case SessionState.Pausing _ -> conflict(command, "is going to sleep", "wait");
+            case SessionState.Paused _ -> conflict(command, "is asleep on disk", "resume it first");
+        };
+    }
+
+    private static String words(SessionState state) {
+        return switch (state.agent()) {
+            case WORKING -> "at work";
+            case IDLE, STARTING, WAITING, FAILED -> state.machine().json();
         };
     }
 
@@ -39,6 +50,11 @@ final class Refusal {
             case INTERRUPT -> "has no turn to interrupt";
             case EXEC -> "runs no commands";
             case EXAMINE -> "cannot be examined: its agent must be idle";
+            case PAUSE -> "cannot be paused";
+            case RESUME -> "cannot be resumed: it does not sleep";
+            case CHECKPOINT -> "cannot be saved: its agent must be idle";
+            case REWIND -> "cannot be rewound: its agent must be idle, or its machine gone";
+            case BRANCH -> "cannot be forked";
             case REMOVE_QUEUED, RENAME, RESTRICT, DELETE, SHUTDOWN -> "cannot be changed";
         };
         return new ProblemException(ErrorCode.STATE_CONFLICT, "the session " + is + " and " + what, next);

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Ready | Busy | Examining -> Recovering (the agent exited) -> Ready
  * Booting | Ready | Busy | Examining | Recovering -> AgentLost (it keeps exiting) -> Recovering (start)
  * any of these -> Stopping -> Stopped | Failed | Deleted
- * Stopped | Failed -> Creating (start) | Stopping (delete)
+ * Stopped | Failed -> Creating (start) | Waking (rewind) | Stopping (delete)
+ * Ready -> Saving (a checkpoint) -> Ready
+ * Ready -> Pausing -> Paused -> Waking -> Ready; Pausing -> Ready (it could not be saved)
  * </pre>
  */
 sealed interface SessionState {
@@ -76,6 +78,78 @@ sealed interface SessionState {
         @Override
         public AgentStatus agent() {
             return AgentStatus.WORKING;
+        }
+    }
+
+    /** The agent waits, and the machine is being saved: it stands still for a moment. */
+    record Saving() implements SessionState {
+        @Override
+        public MachineStatus machine() {
+            return MachineStatus.RUNNING;
+        }
+
+        @Override
+        public AgentStatus agent() {
+            return AgentStatus.IDLE;
+        }
+    }
+
+    /**
+     * The machine is being saved and then ended.
+     *
+     * @param why in words
+     * @param then position of the checkpoint that it goes back to afterwards; null to sleep
+     */
+    record Pausing(String why, @Nullable Long then) implements SessionState {
+        @Override
+        public MachineStatus machine() {
+            return MachineStatus.RUNNING;
+        }
+
+        @Override
+        public AgentStatus agent() {
+            return AgentStatus.IDLE;
+        }
+    }
+
+    /**
+     * The machine is on disk, and costs neither memory nor processor.
+     *
+     * @param from position of the checkpoint that it wakes from
+     * @param reason why it did not wake the last time; null where it was not asked
+     */
+    record Paused(long from, @Nullable Problem reason) implements SessionState {
+        @Override
+        public MachineStatus machine() {
+            return MachineStatus.PAUSED;
+        }
+
+        @Override
+        public AgentStatus agent() {
+            return AgentStatus.IDLE;
+        }
+
+        @Override
+        public Optional<Problem> problem() {
+            return Optional.ofNullable(reason);
+        }
+    }
+
+    /**
+     * The machine is on its way from a checkpoint back to where it was.
+     *
+     * @param from position of that checkpoint
+     * @param why in words
+     */
+    record Waking(long from, String why) implements SessionState {
+        @Override
+        public MachineStatus machine() {
+            return MachineStatus.BOOTING;
+        }
+
+        @Override
+        public AgentStatus agent() {
+            return AgentStatus.STARTING;
         }
     }
 
@@ -207,6 +281,14 @@ sealed interface SessionState {
 
         /** Failed. */
         record Fail(Problem why) implements Goal {
+            @Override
+            public Optional<Problem> reason() {
+                return Optional.of(why);
+            }
+        }
+
+        /** Back on disk, as it was before it should wake from this checkpoint. */
+        record Sleep(long from, Problem why) implements Goal {
             @Override
             public Optional<Problem> reason() {
                 return Optional.of(why);

@@ -80,7 +80,7 @@ public final class EventTable {
                 .orElse(0L));
     }
 
-    private static EventRow row(ResultSet row) throws SQLException {
+    static EventRow row(ResultSet row) throws SQLException {
         return new EventRow(
                 row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4), row.getString(5), row.getString(6));
     }

@@ -49,6 +49,36 @@ final class Schema {
               session  TEXT UNIQUE,
               released INTEGER NOT NULL
             ) STRICT;
+            """, """
+            CREATE TABLE checkpoint (
+              session      TEXT    NOT NULL,
+              seq          INTEGER NOT NULL,
+              time         INTEGER NOT NULL,
+              kind         TEXT    NOT NULL,
+              name         TEXT,
+              template     TEXT    NOT NULL,
+              changes      TEXT    NOT NULL,
+              disk         TEXT    NOT NULL,
+              format       TEXT    NOT NULL,
+              undone       TEXT    NOT NULL,
+              disk_bytes   INTEGER NOT NULL,
+              memory_bytes INTEGER NOT NULL,
+              PRIMARY KEY (session, seq)
+            ) STRICT;
+            CREATE TABLE message_of_fork (
+              position INTEGER PRIMARY KEY AUTOINCREMENT,
+              id       TEXT NOT NULL,
+              session  TEXT NOT NULL,
+              token    TEXT NOT NULL,
+              text     TEXT NOT NULL,
+              state    TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done')),
+              UNIQUE (session, id),
+              UNIQUE (session, token)
+            ) STRICT;
+            INSERT INTO message_of_fork SELECT position, id, session, token, text, state FROM message;
+            DROP TABLE message;
+            ALTER TABLE message_of_fork RENAME TO message;
+            CREATE INDEX message_of_session ON message (session, position);
             """);
 
     private Schema() {}

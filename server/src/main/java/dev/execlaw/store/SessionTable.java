@@ -33,10 +33,11 @@ public final class SessionTable {
                 statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id), _ -> {});
     }
 
-    /** Removes a session and its messages. */
+    /** Removes a session, its messages and its checkpoints. */
     public void delete(String id) {
         database.write(statements -> {
             statements.update("DELETE FROM message WHERE session = ?", id);
+            statements.update("DELETE FROM checkpoint WHERE session = ?", id);
             return statements.update("DELETE FROM session WHERE id = ?", id);
         });
     }
