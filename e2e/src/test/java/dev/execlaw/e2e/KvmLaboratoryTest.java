@@ -8,18 +8,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** The product on a host where KVM works, which is made for it: see {@link Laboratory}. Takes minutes. */
 @Timeout(1500)
 final class KvmLaboratoryTest {
 
+    private static final Logger LOG = LoggerFactory.getLogger(KvmLaboratoryTest.class);
     private static final Duration BOOT = Duration.ofMinutes(10);
     private static final Duration TURN = Duration.ofMinutes(4);
+
+    /** The emulated virtualization breaks down now and then, and takes the outer guest's own kernel with it. */
+    private static final int LABORATORIES = 3;
 
     private static final String PATIENT = """
             [vm]
@@ -43,13 +51,30 @@ final class KvmLaboratoryTest {
 
     @Test
     void whereKvmWorksItIsFoundAndASessionRunsOnIt() throws IOException {
-        try (Laboratory laboratory = Laboratory.boot(directory, PATIENT.formatted("qemu"))) {
+        experiment(PATIENT.formatted("qemu"), laboratory -> {
             JsonNode accelerator = laboratory.api().get("/system").path("accelerator");
             assertThat(accelerator.path("kind").asString())
                     .as(accelerator.toString())
                     .isEqualTo("kvm");
             assertThat(accelerator.path("reason").asString()).contains("a probe guest ran under KVM");
             assertThatASessionAnswers(laboratory, "qemu, kvm");
+        });
+    }
+
+    /** Does it, and once more in another laboratory where the first one's own kernel broke down under it. */
+    private void experiment(String config, Consumer<Laboratory> experiment) throws IOException {
+        for (int number = 1; number <= LABORATORIES; number++) {
+            Path place = Files.createDirectory(directory.resolve("laboratory" + number));
+            try (Laboratory laboratory = Laboratory.boot(place, config)) {
+                experiment.accept(laboratory);
+                return;
+            } catch (AssertionError e) {
+                Optional<String> breakdown = Laboratory.breakdown(place);
+                if (number == LABORATORIES || breakdown.isEmpty()) {
+                    throw e;
+                }
+                LOG.warn("laboratory {} broke down: {}", number, breakdown.get());
+            }
         }
     }
 
@@ -61,9 +86,7 @@ final class KvmLaboratoryTest {
         String jailer = System.getProperty("execlaw.firecracker.jailer", "");
         String config = PATIENT.formatted("firecracker") + "[firecracker]\nbinary = \"" + binary + "\"\njailer = \""
                 + (jailer.isBlank() ? "none" : jailer) + "\"\n";
-        try (Laboratory laboratory = Laboratory.boot(directory, config)) {
-            assertThatASessionAnswers(laboratory, "firecracker, kvm");
-        }
+        experiment(config, laboratory -> assertThatASessionAnswers(laboratory, "firecracker, kvm"));
     }
 
     private static void assertThatASessionAnswers(Laboratory laboratory, String vmm) {

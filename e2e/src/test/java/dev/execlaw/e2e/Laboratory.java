@@ -9,8 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +38,9 @@ final class Laboratory implements AutoCloseable {
     private static final String ADDRESS = "10.0.2.15";
     /** Each look at the product inside takes from the little time that its machines get. */
     private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private static final Pattern BREAKDOWN =
+            Pattern.compile("(?m)^\\[ *\\d+\\.\\d+\\] (BUG: |Kernel panic|Oops: |general protection fault).*");
 
     private static final Duration SHARING = Duration.ofSeconds(30);
     private static final Duration KERNEL = Duration.ofMinutes(3);
@@ -96,6 +102,23 @@ final class Laboratory implements AutoCloseable {
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "; " + story(), e);
         }
+    }
+
+    /**
+     * The outer guest's kernel's own words where it broke down, which is no matter of the product: QEMU's emulation of
+     * nested guests was seen to overrun that kernel's stack ("BUG: TASK stack guard page was hit") under a load that real
+     * processors carry.
+     */
+    static Optional<String> breakdown(Path directory) throws IOException {
+        Path console = directory.resolve("console.log");
+        if (!Files.exists(console)) {
+            return Optional.empty();
+        }
+        return BREAKDOWN
+                .matcher(Files.readString(console, java.nio.charset.StandardCharsets.ISO_8859_1))
+                .results()
+                .map(MatchResult::group)
+                .findFirst();
     }
 
     /** What the laboratory has written so far: what it came to, the console with the product's log, its programs. */
