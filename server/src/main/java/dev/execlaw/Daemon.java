@@ -28,8 +28,12 @@ import dev.execlaw.session.Models;
 import dev.execlaw.session.SessionParts;
 import dev.execlaw.session.SessionService;
 import dev.execlaw.session.SessionTimings;
+import dev.execlaw.session.Templates;
+import dev.execlaw.session.Waker;
+import dev.execlaw.store.CheckpointTable;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
+import dev.execlaw.store.ForkTable;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
@@ -124,6 +128,9 @@ public final class Daemon {
                 log,
                 new SessionTable(database),
                 new MessageTable(database),
+                new SessionParts.Past(new CheckpointTable(database), new ForkTable(database)),
+                Templates.NONE,
+                Waker.BY_PORT,
                 SecretBox.open(data.root().resolve("secret.key")),
                 guests,
                 new SessionParts.Host(ledger, slots, network, sweep, capacity, processes),

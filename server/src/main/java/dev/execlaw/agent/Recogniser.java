@@ -122,6 +122,12 @@ public final class Recogniser implements ConsoleTokens {
         }
     }
 
+    /** Takes up a stream in its middle: a command of the shell's runs, which is to show an agent's banner. */
+    public void await() {
+        alive = true;
+        command = true;
+    }
+
     /**
      * Takes up a stream in its middle: an agent is known to run, and the next prompt is its own.
      *

@@ -19,6 +19,9 @@ public interface EventLog {
     /** Events of one session with {@code seq > after}, at most {@code limit}, in order. */
     List<Event> page(String session, long after, int limit);
 
+    /** Sequence number of a session's last event, durable by then, 0 for none; counts what the caller appended before. */
+    long last(String session);
+
     /** Events of all sessions with {@code cursor > after}, at most {@code limit}, in order. */
     List<Event> after(long cursor, int limit);
 

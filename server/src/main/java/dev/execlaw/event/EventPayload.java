@@ -152,13 +152,8 @@ public sealed interface EventPayload {
      * @param memoryBytes what devices and changed memory take
      * @param ms how long the guest stood still for it, milliseconds
      */
-    record Checkpoint(
-            long seq,
-            String kind,
-            @Nullable String name,
-            long diskBytes,
-            long memoryBytes,
-            long ms) implements EventPayload {
+    record Checkpoint(long seq, String kind, @Nullable String name, long diskBytes, long memoryBytes, long ms)
+            implements EventPayload {
         @Override
         public String type() {
             return "checkpoint";

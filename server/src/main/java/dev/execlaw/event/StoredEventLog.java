@@ -51,6 +51,11 @@ public final class StoredEventLog implements EventLog {
     }
 
     @Override
+    public long last(String session) {
+        return table.last(session);
+    }
+
+    @Override
     public List<Event> after(long cursor, int limit) {
         return tail.after(cursor, limit)
                 .orElseGet(() -> table.after(cursor, limit).stream()

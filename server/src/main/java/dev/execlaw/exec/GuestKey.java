@@ -65,6 +65,10 @@ public final class GuestKey {
         return HostKey.of(open).line() + " execlaw";
     }
 
+    HostKey hostKey() {
+        return HostKey.of(open);
+    }
+
     KeyPair pair() {
         var curve = Objects.requireNonNull(EdDSANamedCurveTable.getByName(EdDSANamedCurveTable.ED_25519));
         return new KeyPair(

@@ -90,7 +90,8 @@ final class ApiHandler {
     }
 
     private static <B> @Nullable Object answer(Endpoint.Action.WithBody<B> action, Call call, byte[] body) {
-        return action.answer().to(call, read(body, action.body()));
+        B none = action.none();
+        return action.answer().to(call, body.length == 0 && none != null ? none : read(body, action.body()));
     }
 
     private static <B> B read(byte[] body, Class<B> type) {

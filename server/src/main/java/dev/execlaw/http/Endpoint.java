@@ -45,7 +45,10 @@ record Endpoint(
         record Plain(Answer answer) implements Action {}
 
         /** Reads a JSON body and answers with JSON. */
-        record WithBody<B>(Class<B> body, BodyAnswer<B> answer) implements Action {}
+        record WithBody<B>(
+                Class<B> body,
+                BodyAnswer<B> answer,
+                @Nullable B none) implements Action {}
 
         /** Reads a JSON body and answers with JSON, or with a stream of events to who asks for one. */
         record WithBodyOrStream<B>(WithBody<B> whole, BodyExchange<B> stream) implements Action {}
@@ -135,11 +138,16 @@ record Endpoint(
         }
 
         <B> Endpoint takes(Class<B> body, BodyAnswer<B> answer) {
-            return build(new Action.WithBody<>(body, answer));
+            return build(new Action.WithBody<>(body, answer, null));
+        }
+
+        /** The body may be left out; {@code none} stands for it then. */
+        <B> Endpoint mayTake(Class<B> body, B none, BodyAnswer<B> answer) {
+            return build(new Action.WithBody<>(body, answer, none));
         }
 
         <B> Endpoint takes(Class<B> body, BodyAnswer<B> answer, BodyExchange<B> stream) {
-            return build(new Action.WithBodyOrStream<>(new Action.WithBody<>(body, answer), stream));
+            return build(new Action.WithBodyOrStream<>(new Action.WithBody<>(body, answer, null), stream));
         }
 
         Endpoint streams(Exchange exchange) {

@@ -100,6 +100,7 @@ public final class HttpServer {
         self[0] = new Router(Stream.of(
                         new SystemEndpoints(sessions, system, description).all(),
                         new SessionEndpoints(sessions, eventLog).all(),
+                        new SavingEndpoints(sessions).all(),
                         new ExecEndpoints(sessions).all(),
                         StreamEndpoints.all(events, consoles))
                 .flatMap(List::stream)

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq position in the log: all events up to it had happened
  * @param name a person's name for it
- * @param kind {@code start}, {@code turn}, {@code named}, {@code pause}, or {@code undo} (what a rewind has undone)
+ * @param kind when it was made: at the start, after a turn, named by a person, for a pause, or to keep what is undone:
+ *     {@code "start", "turn", "named", "pause", "undo"}
  * @param diskBytes what its disk layer takes of the host
  * @param memoryBytes what devices and changed memory take
  * @param abandoned whether it lies in what a rewind has undone

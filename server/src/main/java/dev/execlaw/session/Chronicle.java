@@ -1,10 +1,13 @@
 package dev.execlaw.session;
 
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.store.MessageRow;
 import dev.execlaw.store.SessionRow;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +33,8 @@ final class Chronicle {
     private @Nullable Place place;
     private @Nullable ProcessIdentity vmm;
     private SavedStatus.@Nullable WayIn wayIn;
+    private List<Range> undone;
+    private long turnEnd;
     private long stepBegan = System.nanoTime();
 
     // Read by any thread; replaced whole by the supervisor's.
@@ -52,6 +57,7 @@ final class Chronicle {
         this.place = place;
         this.vmm = saved.vmm();
         this.wayIn = saved.wayIn();
+        this.undone = saved.undone();
         this.queue = new MessageQueue(parts.messages(), id);
         this.view = makeView();
     }
@@ -138,8 +144,31 @@ final class Chronicle {
     void hostKey(String line) {
         SavedStatus.WayIn known = wayIn;
         if (known != null) {
-            wayIn = new SavedStatus.WayIn(known.sealedKey(), line);
+            wayIn = new SavedStatus.WayIn(known.sealedKey(), line, null);
             store();
+        }
+    }
+
+    /** The guest gets a host key that was made for it. */
+    void ownHostKey(GuestHostKey key) {
+        SavedStatus.WayIn known = wayIn;
+        if (known != null) {
+            wayIn = new SavedStatus.WayIn(
+                    known.sealedKey(), key.line(), parts.secrets().seal(id + "/host-key", key.text()));
+            store();
+        }
+    }
+
+    /** The host key that was made for the guest, where one was. */
+    Optional<GuestHostKey> ownHostKey() {
+        String sealed = wayIn == null ? null : wayIn.sealedHostKey();
+        if (sealed == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(GuestHostKey.parse(parts.secrets().unseal(id + "/host-key", sealed)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the host key of session " + id + " cannot be decrypted", e);
         }
     }
 
@@ -168,6 +197,31 @@ final class Chronicle {
     /** Work was seen. */
     void active() {
         lastActivity = parts.clock().instant();
+    }
+
+    /** Ranges of the log that rewinds have undone. */
+    List<Range> undone() {
+        return undone;
+    }
+
+    void undone(List<Range> ranges) {
+        undone = List.copyOf(ranges);
+        store();
+    }
+
+    /** Number of the last event in the log. */
+    long lastSeq() {
+        return parts.log().last(id);
+    }
+
+    /** Number of the event that ended the last turn; that of the last event where none was seen. */
+    long turnEnd() {
+        return turnEnd == 0 ? lastSeq() : turnEnd;
+    }
+
+    /** A turn is over; durable when this returns. */
+    void turnFinished(EventPayload.TurnFinished end) {
+        turnEnd = parts.log().append(id, end).seq();
     }
 
     /** Appends to the log, in order, without waiting. */
@@ -216,7 +270,27 @@ final class Chronicle {
                 now == null ? null : now.mode().json(),
                 now == null ? null : parts.secrets().seal(id + "/token", now.token()),
                 wayIn,
-                vmm);
+                vmm,
+                memory(now),
+                wakesFrom(),
+                undone);
+    }
+
+    private static SavedStatus.@Nullable Memory memory(@Nullable Place now) {
+        if (now == null || now.memory() == null) {
+            return null;
+        }
+        Path changes = now.memory().changes();
+        return new SavedStatus.Memory(now.memory().template().toString(), changes == null ? null : changes.toString());
+    }
+
+    private @Nullable Long wakesFrom() {
+        return switch (state) {
+            case SessionState.Paused(long from, Problem _) -> from;
+            case SessionState.Waking(long from, String _) -> from;
+            case SessionState.Stopping(SessionState.Goal.Sleep(long from, Problem _)) -> from;
+            default -> null;
+        };
     }
 
     private SessionView makeView() {
@@ -246,7 +320,9 @@ final class Chronicle {
                 lastActivity,
                 boot,
                 waiting,
-                problem);
+                problem,
+                settings.origin(),
+                undone);
     }
 
     @Override

@@ -27,6 +27,7 @@ final class Conversation {
     private final AgentAdapter agent;
     private final Console console;
     private final Inside inside;
+    private final Idle idle;
     private @Nullable Turn turn;
     private @Nullable Examination examination;
     private Awaited awaited = Awaited.NOTHING;
@@ -36,12 +37,14 @@ final class Conversation {
     private boolean resumesTurn;
     private int exits;
 
-    Conversation(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console, Inside inside) {
+    Conversation(
+            SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console, Inside inside, Idle idle) {
         this.parts = parts;
         this.chronicle = chronicle;
         this.agent = agent;
         this.console = console;
         this.inside = inside;
+        this.idle = idle;
     }
 
     /** What the console must show next, before the deadline. */
@@ -49,12 +52,18 @@ final class Conversation {
         NOTHING,
         SHELL,
         HOST_KEY,
+        FILES,
         AGENT
     }
 
     /** The guest is on its way. */
     void awaitShell() {
         await(Awaited.SHELL, parts.timings().boot());
+    }
+
+    /** The agent was released and is about to show itself. */
+    void awaitAgent() {
+        await(Awaited.AGENT, parts.timings().agent());
     }
 
     /** When {@link #due} has something to do. */
@@ -95,13 +104,9 @@ final class Conversation {
                 write(new byte[] {0x03});
                 yield Optional.empty();
             }
+            case FILES -> Optional.empty(); // the guest's answer has a deadline of its own
             case AGENT -> {
-                lose(new Problem(
-                        ErrorCode.BOOT_TIMEOUT,
-                        "the agent did not show its prompt within "
-                                + parts.timings().agent().toSeconds() + " s; the console ended with: "
-                                + console.tail(TAIL).strip(),
-                        "look at the console, then start the agent again with start"));
+                lose(Problems.noAgent(parts.timings().agent().toSeconds(), console.tail(TAIL)));
                 yield Optional.empty();
             }
         };
@@ -132,6 +137,10 @@ final class Conversation {
                 toolInterrupted(done);
             }
             case Mail.ToolInterrupted _ -> {}
+            case Mail.Dressed(int _, Optional<Problem> failure) -> {
+                failure.ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
+                startAgent();
+            }
         }
     }
 
@@ -261,7 +270,9 @@ final class Conversation {
     }
 
     private void bootStep(String step, String detail) {
-        if (chronicle.state() instanceof SessionState.Booting && !chronicle.hasStep(step)) {
+        boolean starts =
+                chronicle.state() instanceof SessionState.Booting || chronicle.state() instanceof SessionState.Waking;
+        if (starts && !chronicle.hasStep(step)) {
             chronicle.step(step, detail);
         }
     }
@@ -277,7 +288,11 @@ final class Conversation {
 
     private void guestReady() {
         bootStep("guest", inside.remark());
-        startAgent();
+        if (inside.dress()) {
+            await(Awaited.FILES, parts.timings().wake());
+        } else {
+            startAgent();
+        }
     }
 
     /** Types the agent's start at the shell's prompt. */
@@ -287,7 +302,8 @@ final class Conversation {
         write(agent.start());
     }
 
-    private void agentReady() {
+    /** The agent waits at its prompt: it came there, or did so when its machine was saved. */
+    void agentReady() {
         await(Awaited.NOTHING, Duration.ZERO);
         agentPrompt = true;
         bootStep("agent", agent.name());
@@ -296,6 +312,7 @@ final class Conversation {
                 chronicle.settings().provider() + "/" + chronicle.settings().model());
         bootStep("ready", "");
         chronicle.become(new SessionState.Ready());
+        idle.ready(false);
         next();
     }
 
@@ -429,6 +446,7 @@ final class Conversation {
         finish(end);
         chronicle.become(new SessionState.Ready());
         exits = 0;
+        idle.ready(true);
         next();
     }
 
@@ -439,17 +457,14 @@ final class Conversation {
             turn = null;
             chronicle.active();
             chronicle.queue().done(running.message());
-            chronicle.event(end);
+            chronicle.turnFinished(end);
         }
     }
 
     /** The machine is about to end: nothing that runs in it goes on. */
     void machineEnds(String why) {
         finish(new EventPayload.TurnFinished("machine_ended", "The machine ended: " + why + "."));
-        abandon(new Problem(
-                ErrorCode.MACHINE_ENDED,
-                "the machine ended while it was looked at: " + why,
-                "start the session again; its disk and transcript are kept"));
+        abandon(Problems.stopped("the machine ended while it was looked at: " + why));
     }
 
     /** The server ends and the machine runs on. */

@@ -1,15 +1,21 @@
 package dev.execlaw.session;
 
+import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.gateway.GatewaySession;
 import dev.execlaw.gateway.TrafficListener;
 import dev.execlaw.microvm.image.GuestFile;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A session's secrets: the guest's token for the gateway, the user's key, which never leaves the server, and the key that
@@ -27,7 +33,17 @@ record Credentials(
     /** Where the guest's sshd looks for the session's key, besides its user's own list. */
     private static final String AUTHORIZED_KEYS = "/etc/ssh/execlaw_authorized_keys";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
+
     private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** A machine-id, as machine-id(5) has it. */
+    static String newMachineId() {
+        byte[] bytes = new byte[16];
+        RANDOM.nextBytes(bytes);
+        bytes[0] |= 1; // never all zero
+        return HexFormat.of().formatHex(bytes);
+    }
 
     /** A token for one run of a guest, 192 bits. */
     static String newToken() {
@@ -46,7 +62,30 @@ record Credentials(
                 settings.systemPrompt(),
                 settings.temperature(),
                 settings.maxTokens());
-        return new GatewaySession(session, token, () -> route, this::text, listener);
+        return new GatewaySession(session, token, () -> route, this::text, listener, forebears(settings));
+    }
+
+    private List<GatewaySession.Forebear> forebears(SessionSettings settings) {
+        return settings.forebears().stream()
+                .flatMap(forebear -> token(forebear).stream())
+                .toList();
+    }
+
+    private Optional<GatewaySession.Forebear> token(SessionSettings.Forebear forebear) {
+        try {
+            String token = parts.secrets().unseal(session + "/forebear", forebear.sealedToken());
+            return Optional.of(new GatewaySession.Forebear(forebear.session(), token));
+        } catch (GeneralSecurityException e) {
+            LOG.error("the token of {} cannot be decrypted; an agent that still uses it is not heard", forebear, e);
+            return Optional.empty();
+        }
+    }
+
+    /** What only this guest may have, for its memory: it is on no disk. */
+    List<GuestFile> identityFiles(GuestHostKey hostKey) {
+        List<GuestFile> files = new ArrayList<>(guestFiles());
+        files.addAll(hostKey.files());
+        return files;
     }
 
     /** What lets us into the guest, to be written before its first boot. */

@@ -61,7 +61,9 @@ final class Draft {
                 request.maxTokens(),
                 idleTimeout(request),
                 Objects.requireNonNullElse(request.network(), defaults.network())
-                        .checked());
+                        .checked(),
+                null,
+                null);
     }
 
     private @Nullable Integer idleTimeout(CreateSession request) {

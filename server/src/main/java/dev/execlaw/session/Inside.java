@@ -7,12 +7,17 @@ import dev.execlaw.exec.ExecResult;
 import dev.execlaw.exec.GuestShell;
 import dev.execlaw.exec.HostKey;
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.image.GuestFile;
+import dev.execlaw.microvm.wake.Wake;
+import dev.execlaw.microvm.wake.WakeException;
 import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -39,16 +44,31 @@ final class Inside implements AutoCloseable {
     private final AgentAdapter agent;
     private final int run;
     private final Consumer<Mail> mail;
+    private final List<GuestFile> clothes;
+    private final Duration limit;
     private @Nullable HostKeyQuestion question;
     private boolean asked;
     private String remark = "";
 
-    Inside(WayIn wayIn, Chronicle chronicle, AgentAdapter agent, int run, Consumer<Mail> mail) {
+    /**
+     * @param clothes files that a guest which boots must be given, as its disk has none of them
+     * @param limit for it to take them
+     */
+    Inside(
+            WayIn wayIn,
+            Chronicle chronicle,
+            AgentAdapter agent,
+            int run,
+            Consumer<Mail> mail,
+            List<GuestFile> clothes,
+            Duration limit) {
         this.wayIn = wayIn;
         this.chronicle = chronicle;
         this.agent = agent;
         this.run = run;
         this.mail = mail;
+        this.clothes = List.copyOf(clothes);
+        this.limit = limit;
     }
 
     /** Asks for the host key at the shell's prompt, once and if it is not known. Returns whether it did. */
@@ -90,6 +110,32 @@ final class Inside implements AutoCloseable {
         question = null;
         if (last != null) {
             remark = "no commands beside the agent: asked for its SSH host key, " + last.why();
+        }
+    }
+
+    /**
+     * Gives a guest that boots what it has in memory alone: it was cloned once, so its disk has none of it.
+     *
+     * @return false where there is nothing to give; else the guest's answer comes by mail
+     */
+    boolean dress() {
+        if (clothes.isEmpty()) {
+            return false;
+        }
+        List<GuestFile> files = clothes;
+        Thread.ofVirtual().name("dress").start(() -> mail.accept(new Mail.Dressed(run, dressed(files))));
+        return true;
+    }
+
+    private Optional<Problem> dressed(List<GuestFile> files) {
+        try {
+            wayIn.wake(new Wake(null, files, true), limit);
+            return Optional.empty();
+        } catch (WakeException e) {
+            return Optional.of(new Problem(
+                    ErrorCode.BOOT_FAILED,
+                    "the guest did not take its agent's configuration: " + e.getMessage(),
+                    "start the session again; its disk and transcript are kept"));
         }
     }
 

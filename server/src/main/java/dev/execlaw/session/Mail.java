@@ -1,17 +1,17 @@
 package dev.execlaw.session;
 
-import dev.execlaw.microvm.machine.MachineSpec;
-import dev.execlaw.store.CheckpointRow;
-import org.jspecify.annotations.Nullable;
-import java.util.List;
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.GuestShell;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineExit;
+import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.problem.Problem;
+import dev.execlaw.store.CheckpointRow;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What arrives in a supervisor's mailbox. Facts carry the number of the run they belong to (a run is one start of a
@@ -26,6 +26,9 @@ sealed interface Mail {
         Transitions.Command command();
     }
 
+    /** A request that is answered with the session as it is then. */
+    sealed interface Viewed extends Ask<SessionView> {}
+
     record Post(String text, CompletableFuture<Sessions.Posted> reply) implements Ask<Sessions.Posted> {
         @Override
         public Transitions.Command command() {
@@ -33,28 +36,28 @@ sealed interface Mail {
         }
     }
 
-    record RemoveQueued(String message, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record RemoveQueued(String message, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.REMOVE_QUEUED;
         }
     }
 
-    record Start(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Start(CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.START;
         }
     }
 
-    record Stop(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Stop(CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.STOP;
         }
     }
 
-    record Interrupt(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Interrupt(CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.INTERRUPT;
@@ -82,7 +85,7 @@ sealed interface Mail {
     }
 
     /** The reply comes when the machine sleeps, or does not. */
-    record Pause(boolean force, String why, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Pause(boolean force, String why, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.PAUSE;
@@ -94,7 +97,7 @@ sealed interface Mail {
      *
      * @param why in words
      */
-    record Resume(String why, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Resume(String why, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.RESUME;
@@ -110,7 +113,7 @@ sealed interface Mail {
     }
 
     /** The reply comes when the agent waits again, at the checkpoint. */
-    record Rewind(long seq, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Rewind(long seq, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.REWIND;
@@ -131,14 +134,14 @@ sealed interface Mail {
         }
     }
 
-    record Rename(String name, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Rename(String name, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.RENAME;
         }
     }
 
-    record Restrict(NetworkPolicy policy, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Restrict(NetworkPolicy policy, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.RESTRICT;
@@ -146,7 +149,7 @@ sealed interface Mail {
     }
 
     /** The reply comes when nothing is left. */
-    record Delete(CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Delete(CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.DELETE;
@@ -154,7 +157,7 @@ sealed interface Mail {
     }
 
     /** The server ends. The reply comes when the machine is gone, or was let go with {@code keep}. */
-    record Shutdown(boolean keep, CompletableFuture<SessionView> reply) implements Ask<SessionView> {
+    record Shutdown(boolean keep, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
             return Transitions.Command.SHUTDOWN;
@@ -175,13 +178,8 @@ sealed interface Mail {
      * @param policy what its guest reaches now
      * @param consoleFrom offset of the console at which this run begins
      */
-    record Launched(
-            int run,
-            Machine machine,
-            Place place,
-            NetworkPolicy policy,
-            long consoleFrom,
-            Standing standing) implements Fact {}
+    record Launched(int run, Machine machine, Place place, NetworkPolicy policy, long consoleFrom, Standing standing)
+            implements Fact {}
 
     /** How far a launched guest is. */
     enum Standing {

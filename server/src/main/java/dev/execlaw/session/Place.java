@@ -4,10 +4,13 @@ import dev.execlaw.gateway.Gateway;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.Memory;
+import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.network.Slot;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of one run of a session's machine that outlive the daemon.
@@ -15,8 +18,34 @@ import java.net.UnixDomainSocketAddress;
  * @param slot its network slot
  * @param mode how its network card is connected
  * @param token the guest's bearer token for the gateway
+ * @param memory what the machine went on from; null where it booted
  */
-record Place(Slot slot, HostNetwork.Mode mode, String token, MachineSpec.Disk disk, String cloneMethod) {
+record Place(
+        Slot slot,
+        HostNetwork.Mode mode,
+        String token,
+        MachineSpec.Disk disk,
+        String cloneMethod,
+        @Nullable SavedState memory) {
+
+    /** {@link #cloneMethod} of a machine that went on from a template. */
+    static final String CLONED = "template";
+
+    /** {@link #cloneMethod} of a machine that went on from a checkpoint. */
+    static final String RETURNED = "checkpoint";
+
+    /** The guest's name for its gateway, whatever its address. */
+    private static final String GATEWAY_NAME = "gateway.execlaw";
+
+    /** The same with another disk. */
+    Place on(MachineSpec.Disk other) {
+        return new Place(slot, mode, token, other, cloneMethod, memory);
+    }
+
+    /** Whether what the guest's agent must know is in the guest's memory alone, as of all that were cloned once. */
+    boolean remembers() {
+        return cloneMethod.equals(CLONED) || cloneMethod.equals(RETURNED);
+    }
 
     /** Everything the driver needs; what it needs on the kernel's command line it adds itself. */
     MachineSpec spec(SessionParts parts, String session, SessionSettings settings, Image image) {
@@ -32,7 +61,8 @@ record Place(Slot slot, HostNetwork.Mode mode, String token, MachineSpec.Disk di
                 settings.memoryMiB(),
                 nic(parts, session),
                 parts.limits(),
-                parts.host().network().account(slot).orElse(null));
+                parts.host().network().account(slot).orElse(null),
+                memory == null ? new Memory.Fresh() : new Memory.Saved(memory));
     }
 
     private MachineSpec.Nic nic(SessionParts parts, String session) {
@@ -57,7 +87,7 @@ record Place(Slot slot, HostNetwork.Mode mode, String token, MachineSpec.Disk di
 
     /** Where the guest finds its model. */
     String baseUrl(String session) {
-        return "http://" + slot.gateway() + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";
+        return "http://" + GATEWAY_NAME + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";
     }
 
     @Override

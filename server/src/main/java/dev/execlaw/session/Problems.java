@@ -54,6 +54,14 @@ final class Problems {
                 START_AGAIN);
     }
 
+    static Problem noAgent(long seconds, String consoleTail) {
+        return new Problem(
+                ErrorCode.BOOT_TIMEOUT,
+                "the agent did not show its prompt within " + seconds + " s; the console ended with: "
+                        + consoleTail.strip(),
+                "look at the console, then start the agent again with start");
+    }
+
     static Problem agentExit(String detail, String consoleTail) {
         return new Problem(
                 ErrorCode.AGENT_EXIT,

@@ -28,8 +28,7 @@ final class Refusal {
                     SessionState.Busy _,
                     SessionState.Recovering _,
                     SessionState.Saving _,
-                    SessionState.Waking _ ->
-                conflict(command, "is " + words(state), "wait");
+                    SessionState.Waking _ -> conflict(command, "is " + words(state), "wait");
             case SessionState.Pausing _ -> conflict(command, "is going to sleep", "wait");
             case SessionState.Paused _ -> conflict(command, "is asleep on disk", "resume it first");
         };

@@ -5,12 +5,17 @@ import dev.execlaw.agent.Agents;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.session.SessionState.Goal;
+import dev.execlaw.store.CheckpointRow;
 import dev.execlaw.store.SessionRow;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,28 +37,41 @@ final class Revival {
 
     /** Starts the session's supervisor; {@code known} gets it before it acts. */
     void revive(SessionRow row, Consumer<Supervisor> known) {
+        SavedStatus saved = Saved.status(row.status());
+        begin(row, state(saved), known, next(row.id(), saved, place(row.id(), saved)));
+    }
+
+    private void begin(SessionRow row, SessionState state, Consumer<Supervisor> known, Consumer<Supervisor> first) {
         SessionSettings settings = Saved.settings(row.settings());
         SavedStatus saved = Saved.status(row.status());
         AgentAdapter agent = Agents.find(settings.agent(), new Image.Agent(settings.agentInside(), ""))
                 .orElseThrow(() -> new IllegalStateException(
                         "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
-        Place place = place(row.id(), saved);
         Credentials credentials = new Credentials(parts, row.id(), key(row), guestKey(row.id(), saved));
-        Chronicle chronicle = new Chronicle(parts, row, settings, saved, state(saved), place);
+        Chronicle chronicle = new Chronicle(parts, row, settings, saved, state, place(row.id(), saved));
         Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, gone);
         known.accept(supervisor);
-        supervisor.begin(next(saved, place));
+        supervisor.begin(first);
     }
 
-    private static Consumer<Supervisor> next(SavedStatus saved, @Nullable Place place) {
+    /** Begins a session that was just forked; {@code known} gets its supervisor before it acts. */
+    void fork(SessionRow row, CheckpointRow from, Consumer<Supervisor> known) {
+        begin(row, new SessionState.Waking(from.seq(), "it was forked"), known, Supervisor::startFork);
+    }
+
+    private Consumer<Supervisor> next(String id, SavedStatus saved, @Nullable Place place) {
         ProcessIdentity vmm = saved.vmm();
         if (saved.deleting()) {
             return supervisor -> supervisor.end(new Goal.Delete());
         }
         return switch (saved.state()) {
-            case STOPPED, FAILED -> _ -> {};
+            case STOPPED, FAILED, PAUSED -> _ -> {};
             case STOPPING -> supervisor -> supervisor.end(new Goal.Stop(saved.reason()));
             case CREATING, BOOTING, RUNNING -> {
+                Optional<CheckpointRow> asleep = asleep(id, vmm);
+                if (asleep.isPresent()) {
+                    yield supervisor -> supervisor.sleepsOn(asleep.get());
+                }
                 if (place == null || vmm == null) {
                     yield supervisor -> supervisor.end(
                             new Goal.Fail(Problems.stopped("the server ended while the session was being started")));
@@ -63,11 +81,22 @@ final class Revival {
         };
     }
 
+    /** What a machine was saved as, when the server ended between its end and the word of it. */
+    private Optional<CheckpointRow> asleep(String id, @Nullable ProcessIdentity vmm) {
+        if (vmm != null && parts.host().processes().alive(vmm)) {
+            return Optional.empty();
+        }
+        return parts.past().checkpoints().of(id).stream()
+                .filter(row -> row.kind().equals("pause"))
+                .findFirst();
+    }
+
     /** The state a session is shown in until more is known. */
     private static SessionState state(SavedStatus saved) {
         Problem reason = saved.reason();
         return switch (saved.state()) {
             case CREATING, BOOTING, RUNNING -> new SessionState.Recovering();
+            case PAUSED -> new SessionState.Paused(Objects.requireNonNullElse(saved.wakesFrom(), 0L), reason);
             case STOPPING -> new SessionState.Stopping(new Goal.Stop(reason));
             case STOPPED -> new SessionState.Stopped(reason);
             case FAILED ->
@@ -86,7 +115,24 @@ final class Revival {
         NetworkPrefix prefix = saved.prefix() == null ? NetworkPrefix.DEFAULT : NetworkPrefix.parse(saved.prefix());
         HostNetwork.Mode mode =
                 saved.networkMode() == null ? HostNetwork.Mode.USER : HostNetwork.Mode.of(saved.networkMode());
-        return new Place(prefix.slot(saved.slot()), mode, token, disk.disk(), disk.method());
+        SavedStatus.Memory memory = saved.memory();
+        return new Place(
+                prefix.slot(saved.slot()),
+                mode,
+                token,
+                current(id, disk.disk()),
+                disk.method(),
+                memory == null ? null : memory.state());
+    }
+
+    /** The disk that the machine writes to, when the server ended between making a layer and noting it. */
+    private MachineSpec.Disk current(String id, MachineSpec.Disk noted) {
+        try {
+            return new Layers(parts.directory(id)).over(noted, parts.driver());
+        } catch (IOException | MachineException e) {
+            LOG.warn("session {}: the layers over {} cannot be read: {}", id, noted.path(), e.getMessage());
+            return noted;
+        }
     }
 
     private @Nullable GuestKey guestKey(String id, SavedStatus saved) {

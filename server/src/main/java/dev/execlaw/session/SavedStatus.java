@@ -63,6 +63,26 @@ record SavedStatus(
         }
     }
 
+    /** A session that has nothing yet. */
+    static SavedStatus fresh(Instant now, WayIn wayIn, List<Range> undone) {
+        return new SavedStatus(
+                State.CREATING,
+                null,
+                false,
+                now,
+                List.of(),
+                null,
+                -1,
+                null,
+                null,
+                null,
+                wayIn,
+                null,
+                null,
+                null,
+                undone);
+    }
+
     /** The state, as far as it matters to a server that starts. */
     enum State {
         /** No VMM was confirmed yet. */

@@ -11,6 +11,8 @@ import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.Limits;
+import dev.execlaw.store.CheckpointTable;
+import dev.execlaw.store.ForkTable;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
@@ -33,6 +35,9 @@ public record SessionParts(
         EventLog log,
         SessionTable sessions,
         MessageTable messages,
+        Past past,
+        Templates templates,
+        Waker waker,
         SecretBox secrets,
         SshGuests guests,
         Host host,
@@ -40,6 +45,9 @@ public record SessionParts(
         Limits limits,
         SessionTimings timings,
         InstantSource clock) {
+
+    /** Where saved machines are kept account of. */
+    public record Past(CheckpointTable checkpoints, ForkTable forks) {}
 
     /** What the host offers. */
     public record Host(
@@ -62,6 +70,11 @@ public record SessionParts(
     /** Where drivers keep what a machine's console wrote, over all its runs. */
     Path consoleLog(String session) {
         return directory(session).resolve("console.log");
+    }
+
+    /** Where a session's checkpoints are. */
+    Path checkpoints(String session) {
+        return directory(session).resolve("checkpoints");
     }
 
     Path socket(String session) {

@@ -17,7 +17,9 @@ import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.network.Traffic;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
+import dev.execlaw.store.CheckpointRow;
 import dev.execlaw.store.SessionRow;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,7 @@ public final class SessionService implements Sessions {
     private final SessionParts parts;
     private final Draft draft;
     private final SecureRandom random = new SecureRandom();
+    private final Forking forking;
     private final Map<String, Supervisor> supervisors = new ConcurrentHashMap<>();
 
     // Set once, when the server begins to end; from then on nothing new is accepted.
@@ -49,6 +53,7 @@ public final class SessionService implements Sessions {
 
     public SessionService(SessionParts parts) {
         this.parts = parts;
+        this.forking = new Forking(parts, this::newId);
         this.draft = new Draft(parts.defaults(), parts.models(), new Names(random));
     }
 
@@ -89,9 +94,8 @@ public final class SessionService implements Sessions {
     private SessionView begin(String id, CreateSession request, SessionSettings settings, Image image) {
         Instant now = parts.clock().instant();
         GuestKey guestKey = GuestKey.generate();
-        SavedStatus.WayIn wayIn = new SavedStatus.WayIn(parts.secrets().seal(id + "/ssh", guestKey.text()), null);
-        SavedStatus status = new SavedStatus(
-                SavedStatus.State.CREATING, null, false, now, List.of(), null, -1, null, null, null, wayIn, null);
+        SavedStatus status = SavedStatus.fresh(
+                now, new SavedStatus.WayIn(parts.secrets().seal(id + "/ssh", guestKey.text()), null, null), List.of());
         String key = request.apiKey();
         SessionRow row = new SessionRow(
                 id,
@@ -168,11 +172,85 @@ public final class SessionService implements Sessions {
 
     @Override
     public Checkup doctor(String id) {
+        wake(id, "it was looked at from inside");
         return ask(id, reply -> new Mail.Examine(false, reply));
     }
 
     @Override
+    public SessionView pause(String id, boolean force) {
+        return ask(id, reply -> new Mail.Pause(force, "it was paused", reply));
+    }
+
+    @Override
+    public SessionView resume(String id) {
+        return ask(id, reply -> new Mail.Resume("it was resumed", reply));
+    }
+
+    /** Wakes a machine that sleeps, as something of it is wanted. */
+    private void wake(String id, String why) {
+        if (supervisor(id).view().state() == MachineStatus.PAUSED) {
+            SessionView _ = ask(id, reply -> new Mail.Resume(why, reply));
+        }
+    }
+
+    @Override
+    public List<CheckpointView> checkpoints(String id) {
+        List<Range> undone = supervisor(id).view().undone();
+        return parts.past().checkpoints().of(id).stream()
+                .map(row -> Checkpoints.view(row, undone))
+                .toList();
+    }
+
+    @Override
+    public CheckpointView checkpoint(String id, @Nullable String name) {
+        String checked = name == null || name.isBlank() ? null : Draft.name(name);
+        wake(id, "a checkpoint was wanted");
+        return ask(id, reply -> new Mail.Checkpoint(checked, reply));
+    }
+
+    @Override
+    public SessionView rewind(String id, long seq) {
+        return ask(id, reply -> new Mail.Rewind(seq, reply));
+    }
+
+    @Override
+    public List<SessionView> fork(String id, ForkSession request) {
+        int count = Forking.count(request);
+        SessionRow source = parts.sessions().one(supervisor(id).view().id()).orElseThrow();
+        SessionSettings settings = Saved.settings(source.settings());
+        List<Models.Choice> choices = forking.choices(settings, request, count);
+        try {
+            List<String> ids = forking.prepare(settings, count);
+            try {
+                List<CheckpointRow> points = ask(id, reply -> new Mail.Branch(request.seq(), ids, reply));
+                List<SessionView> forks = new ArrayList<>();
+                for (int i = 0; i < count; i++) {
+                    SessionRow row = forking.write(source, settings, choices.get(i), points.get(i), i + 1);
+                    forks.add(beginFork(row, points.get(i)));
+                }
+                return List.copyOf(forks);
+            } catch (RuntimeException e) {
+                forking.giveUp(ids.stream().filter(fork -> !exists(fork)).toList());
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ProblemException(
+                    ErrorCode.INTERNAL, "the forks' directories cannot be made: " + e.getMessage(), "try again", e);
+        }
+    }
+
+    private SessionView beginFork(SessionRow row, CheckpointRow from) {
+        AtomicReference<Supervisor> known = new AtomicReference<>();
+        new Revival(parts, supervisors::remove).fork(row, from, supervisor -> {
+            known.set(supervisor);
+            supervisors.put(row.id(), supervisor);
+        });
+        return known.get().view();
+    }
+
+    @Override
     public ExecResult exec(String id, ExecCommand command, ExecOutput output) {
+        wake(id, "a command was run in it");
         GuestShell shell = ask(id, Mail.Enter::new);
         try {
             return shell.run(command, output);

@@ -6,6 +6,7 @@ import java.time.Duration;
  * How long a session waits for what, before it says that it did not come.
  *
  * @param vmm for the VMM to run the guest
+ * @param wake for a guest that does not boot to become who it is
  * @param boot from there to the shell's prompt
  * @param agent from there to the agent's prompt, at a start and after a restart of this server
  * @param call from handing over a message to the agent's first model call
@@ -19,6 +20,7 @@ import java.time.Duration;
  */
 public record SessionTimings(
         Duration vmm,
+        Duration wake,
         Duration boot,
         Duration agent,
         Duration call,
@@ -31,6 +33,7 @@ public record SessionTimings(
 
     /** Generous enough for four busy cores without KVM. */
     public static final SessionTimings DEFAULT = new SessionTimings(
+            Duration.ofSeconds(20),
             Duration.ofSeconds(20),
             Duration.ofSeconds(120),
             Duration.ofSeconds(60),
@@ -47,6 +50,7 @@ public record SessionTimings(
         double factor = Math.max(1, (double) limit.toMillis() / boot.toMillis());
         return new SessionTimings(
                 times(vmm, factor),
+                times(wake, factor),
                 limit,
                 times(agent, factor),
                 times(call, factor),

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param boot finished steps of the latest start, in order
  * @param queue messages that wait for the running turn to end
  * @param error why the state is {@code failed}, or the reason of the last stop; null where all is well
+ * @param origin where the session was forked from; null for one that began by itself
+ * @param undone ranges of the log that rewinds have undone
  */
 public record SessionView(
         String id,
@@ -32,11 +34,14 @@ public record SessionView(
         Instant lastActivityAt,
         List<Step> boot,
         List<Queued> queue,
-        @Nullable Problem error) {
+        @Nullable Problem error,
+        @Nullable ForkPoint origin,
+        List<Range> undone) {
 
     public SessionView {
         boot = List.copyOf(boot);
         queue = List.copyOf(queue);
+        undone = List.copyOf(undone);
     }
 
     /** One finished step of a start. */

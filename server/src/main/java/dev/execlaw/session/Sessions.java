@@ -6,6 +6,7 @@ import dev.execlaw.exec.ExecResult;
 import dev.execlaw.microvm.console.Console;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All sessions of this server: the door through which the HTTP API acts. Any thread may call it. Methods that take an
@@ -59,6 +60,28 @@ public interface Sessions {
      * answer or the connection breaks.
      */
     ExecResult exec(String id, ExecCommand command, ExecOutput output);
+
+    /**
+     * Puts the machine to sleep on disk. Returns when it sleeps.
+     *
+     * @param force whether a running turn is ended for it; else a working session is left alone
+     */
+    SessionView pause(String id, boolean force);
+
+    /** Wakes a sleeping machine. Returns when its agent waits. */
+    SessionView resume(String id);
+
+    /** The saved states of the session's machine, oldest position first. */
+    List<CheckpointView> checkpoints(String id);
+
+    /** Saves the machine as it is, under a name or none. Returns when it is saved. */
+    CheckpointView checkpoint(String id, @Nullable String name);
+
+    /** Takes machine and conversation back to a checkpoint. Returns when the agent waits there. */
+    SessionView rewind(String id, long seq);
+
+    /** Makes new sessions that begin where this one was at a checkpoint, or is now. Returns when they are accepted. */
+    List<SessionView> fork(String id, ForkSession request);
 
     /** Renames the session. */
     SessionView rename(String id, String name);

@@ -2,15 +2,14 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.event.EventPayload;
-import dev.execlaw.gateway.GatewaySession;
 import dev.execlaw.microvm.console.Console;
-import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.session.SessionState.Goal;
+import dev.execlaw.store.CheckpointRow;
 import dev.execlaw.store.MessageRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,18 +32,16 @@ final class Supervisor implements Mailbox.Reader {
     private final SessionParts parts;
     private final String id;
     private final Chronicle chronicle;
-    private final AgentAdapter agent;
-    private final Credentials credentials;
+    private final Starts starts;
+    private final Slumber slumber;
     private final Consumer<String> gone;
     private final Mailbox mailbox = new Mailbox(this);
     private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
-    private final ConsoleView console;
+    private final Running running;
     private int run;
     private boolean ending;
     private boolean sweepsEverything;
     private @Nullable Work work;
-    private @Nullable Machine machine;
-    private @Nullable Conversation conversation;
 
     /**
      * A supervisor that is not started.
@@ -60,10 +57,10 @@ final class Supervisor implements Mailbox.Reader {
         this.parts = parts;
         this.id = chronicle.id();
         this.chronicle = chronicle;
-        this.agent = agent;
-        this.credentials = credentials;
+        this.starts = new Starts(parts, chronicle, agent, credentials);
+        this.slumber = new Slumber(parts, chronicle, new Doing());
         this.gone = gone;
-        this.console = new ConsoleView(parts.consoleLog(id));
+        this.running = new Running(parts, chronicle, agent, credentials, this::send);
     }
 
     /** Begins to read its mail, with a first task before. */
@@ -77,7 +74,7 @@ final class Supervisor implements Mailbox.Reader {
     }
 
     Optional<Console> console() {
-        return console.current();
+        return running.console();
     }
 
     /** Any thread. */
@@ -87,8 +84,7 @@ final class Supervisor implements Mailbox.Reader {
 
     @Override
     public long nextDeadline() {
-        Conversation talk = conversation;
-        return Math.min(talk == null ? Turn.NEVER : talk.deadline(), idleDeadline());
+        return Math.min(running.conversation().map(Conversation::deadline).orElse(Turn.NEVER), idleDeadline());
     }
 
     private long idleDeadline() {
@@ -103,13 +99,9 @@ final class Supervisor implements Mailbox.Reader {
 
     @Override
     public void due() {
-        Conversation talk = conversation;
-        if (talk != null) {
-            talk.due(System.nanoTime()).ifPresent(problem -> end(new Goal.Fail(problem)));
-        }
+        running.conversation().flatMap(talk -> talk.due(System.nanoTime())).ifPresent(problem -> end(setback(problem)));
         if (idleDeadline() <= System.nanoTime()) {
-            end(new Goal.Stop(Problems.stopped(
-                    "the session was idle for " + chronicle.settings().idleTimeoutMin() + " min, its limit")));
+            slumber.pause("it was idle for " + chronicle.settings().idleTimeoutMin() + " min, its limit", null);
         }
     }
 
@@ -141,23 +133,12 @@ final class Supervisor implements Mailbox.Reader {
     }
 
     private void replyWithView(Mail.Ask<?> ask) {
-        switch (ask) {
-            case Mail.Post _, Mail.Examine _, Mail.Enter _ ->
-                throw new IllegalStateException(ask + " is never answered with a view");
-            case Mail.RemoveQueued(String _, var reply) -> reply.complete(view());
-            case Mail.Start(var reply) -> reply.complete(view());
-            case Mail.Stop(var reply) -> reply.complete(view());
-            case Mail.Interrupt(var reply) -> reply.complete(view());
-            case Mail.Rename(String _, var reply) -> reply.complete(view());
-            case Mail.Restrict(NetworkPolicy _, var reply) -> reply.complete(view());
-            case Mail.Delete(var reply) -> reply.complete(view());
-            case Mail.Shutdown(boolean _, var reply) -> {
-                if (chronicle.state() instanceof SessionState.Stopping) {
-                    waitingForEnd.add(reply);
-                } else {
-                    reply.complete(view());
-                }
-            }
+        if (ask instanceof Mail.Shutdown(boolean _, var reply) && chronicle.state() instanceof SessionState.Stopping) {
+            waitingForEnd.add(reply);
+        } else if (ask instanceof Mail.Viewed viewed) {
+            viewed.reply().complete(view());
+        } else {
+            throw new IllegalStateException(ask + " is never answered with a view");
         }
     }
 
@@ -169,9 +150,18 @@ final class Supervisor implements Mailbox.Reader {
                 reply.complete(view());
             }
             case Mail.Start(var reply) -> {
-                start();
+                if (chronicle.state() instanceof SessionState.Paused) {
+                    slumber.wake("it was started", null);
+                } else {
+                    start();
+                }
                 reply.complete(view());
             }
+            case Mail.Pause(boolean force, String why, var reply) -> pause(force, why, reply);
+            case Mail.Resume(String why, var reply) -> slumber.wake(why, reply);
+            case Mail.Checkpoint(String name, var reply) -> slumber.checkpoint(name, reply);
+            case Mail.Rewind(long seq, var reply) -> slumber.rewind(seq, reply);
+            case Mail.Branch branch -> slumber.branch(branch);
             case Mail.Stop(var reply) -> {
                 end(new Goal.Stop(null));
                 reply.complete(view());
@@ -202,20 +192,22 @@ final class Supervisor implements Mailbox.Reader {
     }
 
     private Conversation talk() {
-        Conversation talk = conversation;
-        if (talk == null) {
-            throw new IllegalStateException(chronicle + " has no agent to talk to");
-        }
-        return talk;
+        return running.conversation()
+                .orElseThrow(() -> new IllegalStateException(chronicle + " has no agent to talk to"));
     }
 
     private Sessions.Posted post(String text) {
         MessageRow message = chronicle.queue().add(text);
         chronicle.active();
         chronicle.eventNow(new EventPayload.UserMessage(message.id(), text));
-        Conversation talk = conversation;
-        boolean runs = talk != null && talk.next().filter(message.id()::equals).isPresent();
+        boolean runs = running.conversation()
+                .flatMap(Conversation::next)
+                .filter(message.id()::equals)
+                .isPresent();
         chronicle.tell();
+        if (chronicle.state() instanceof SessionState.Paused) {
+            slumber.wake("a message came", null);
+        }
         return new Sessions.Posted(message.id(), runs ? "running" : "queued");
     }
 
@@ -236,35 +228,34 @@ final class Supervisor implements Mailbox.Reader {
             talk().restartAgent();
             return;
         }
-        if (machine != null || work != null) {
+        if (running.machine().isPresent() || work != null) {
             throw new ProblemException(
                     ErrorCode.STATE_CONFLICT,
                     "the session's last machine could not be removed, so no other can be started",
                     "delete the session; the server's log says what is in the way");
         }
-        run++;
-        chronicle.beginRun();
         if (!(chronicle.state() instanceof SessionState.Creating)) {
             chronicle.become(new SessionState.Creating());
         }
+        launch(starts.origin());
+    }
+
+    /** The machine was put to sleep by the last server, which did not come to say so. */
+    void sleepsOn(CheckpointRow from) {
+        end(new Goal.Sleep(from.seq(), Problems.stopped("the server ended while the machine was being paused")));
+    }
+
+    /** Starts what a fork begins with. */
+    void startFork() {
+        slumber.wakeFork();
+    }
+
+    private void launch(Origin origin) {
+        run++;
+        chronicle.beginRun();
+        slumber.begins();
         Consumer<Mail> mail = this::send;
-        String token = chronicle
-                .place()
-                .map(Place::token)
-                .filter(known -> !known.isEmpty())
-                .orElseGet(Credentials::newToken);
-        GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), token, new Traffic(run, mail));
-        Launch launch = new Launch(
-                parts,
-                id,
-                chronicle.settings(),
-                agent,
-                gateway,
-                credentials.guestFiles(),
-                chronicle.place(),
-                run,
-                mail);
-        work = Work.start(launch, "launch-" + id, mail);
+        work = Work.start(starts.launch(origin, run, new Traffic(run, mail), mail), "launch-" + id, mail);
     }
 
     /** Takes over what the last server left running. */
@@ -276,10 +267,7 @@ final class Supervisor implements Mailbox.Reader {
                     "server_restarted", "The server was started again while this turn ran."));
         }
         Consumer<Mail> mail = this::send;
-        GatewaySession gateway =
-                credentials.gatewaySession(chronicle.settings(), place.token(), new Traffic(run, mail));
-        Adoption adoption = new Adoption(parts, id, chronicle.settings(), place, vmm, gateway, run, mail);
-        work = Work.start(adoption, "adopt-" + id, mail);
+        work = Work.start(starts.adoption(place, vmm, run, new Traffic(run, mail), mail), "adopt-" + id, mail);
     }
 
     private void learn(Mail.Fact fact) {
@@ -287,41 +275,99 @@ final class Supervisor implements Mailbox.Reader {
         switch (fact) {
             case Mail.Ended(int _, Optional<Problem> failure) -> ended(failure);
             case Mail.Step(int _, String step, long ms, String detail) -> chronicle.step(step, ms, detail);
-            case Mail.Launched(int _, Machine launched, Place place, NetworkPolicy policy, long from)
+            case Mail.Launched launched
             when !stopping -> {
-                launched(launched, place, from);
-                renew(policy);
+                work = null;
+                running.launched(launched, starts.clothes(), slumber::ready);
+                renew(launched.policy());
             }
-            case Mail.Adopted(int _, Machine adopted, NetworkPolicy policy)
+            case Mail.Saved saved
             when !stopping -> {
-                adopted(adopted);
-                renew(policy);
+                work = null;
+                chronicle.place(
+                        chronicle.place().orElseThrow().on(saved.disk()),
+                        chronicle.vmm().orElse(null));
+                slumber.saved(saved);
             }
-            case Mail.LaunchFailed(int _, Problem problem) when !stopping -> end(new Goal.Fail(problem));
+            case Mail.Slept slept
+            when !stopping -> {
+                work = null;
+                running.endConversation("it sleeps");
+                running.gone();
+                slumber.slept(slept);
+            }
+            case Mail.NotSaved(int _, Problem problem) when !stopping -> notSaved(problem);
+            case Mail.Adopted adopted
+            when !stopping -> {
+                work = null;
+                running.adopted(adopted, starts.clothes(), slumber::ready);
+                renew(adopted.policy());
+            }
+            case Mail.LaunchFailed(int _, Problem problem) when !stopping -> end(setback(problem));
+            case Mail.Exited _
+            when chronicle.state() instanceof SessionState.Pausing -> {} // that is how it goes to sleep
             case Mail.Exited(int _, MachineExit exit) when !stopping -> machineEnded(exit);
             // The rest of an ending run is of no interest any more.
-            case Mail.Launched _, Mail.Adopted _, Mail.LaunchFailed _, Mail.Exited _ -> {}
-            case Mail.Talk talk -> Optional.ofNullable(conversation).ifPresent(agent -> agent.hear(talk));
+            case Mail.Launched _,
+                    Mail.Adopted _,
+                    Mail.LaunchFailed _,
+                    Mail.Exited _,
+                    Mail.Saved _,
+                    Mail.Slept _,
+                    Mail.NotSaved _ -> {}
+            case Mail.Talk talk -> running.conversation().ifPresent(agent -> agent.hear(talk));
         }
     }
 
-    private void launched(Machine launched, Place place, long consoleFrom) {
-        Conversation talk = takeUp(launched);
-        chronicle.place(place, launched.vmm());
-        chronicle.become(new SessionState.Booting());
-        talk.awaitShell();
-        Watch.fresh(launched.console(), consoleFrom, run, this::send);
+    private void notSaved(Problem problem) {
+        work = null;
+        // What was told of its end while it was on its way to sleep was not heeded.
+        running.exit().ifPresentOrElse(this::machineEnded, () -> slumber.notSaved(problem));
     }
 
-    private void adopted(Machine adopted) {
-        takeUp(adopted);
-        boolean agentStarted = chronicle.hasStep("agent");
-        Watch.adopted(adopted.console(), agentStarted, run, this::send);
+    /** Puts the machine to sleep, its turn ended first where that is forced. */
+    private void pause(boolean force, String why, CompletableFuture<SessionView> reply) {
+        if (!(chronicle.state() instanceof SessionState.Busy)) {
+            slumber.pause(why, reply);
+        } else if (force) {
+            talk().interrupt();
+            slumber.pauseAfterTurn(why, reply);
+        } else {
+            throw Refusal.of(chronicle.state(), Transitions.Command.PAUSE);
+        }
+    }
+
+    /** What to do when a machine does not come, or goes: one that should wake sleeps on. */
+    private Goal setback(Problem problem) {
+        return chronicle.state() instanceof SessionState.Waking(long from, String _)
+                ? new Goal.Sleep(from, problem)
+                : new Goal.Fail(problem);
+    }
+
+    /** What saving, sleeping and waking need of this supervisor. */
+    private final class Doing implements Slumber.Acts {
+
+        @Override
+        public void save(Saving.Point point, boolean sleep) {
+            Saving saving =
+                    new Saving(parts, point, running.machine().orElseThrow(), sleep, run, Supervisor.this::send);
+            work = Work.start(saving, "save-" + id, Supervisor.this::send);
+        }
+
+        @Override
+        public void wake(CheckpointRow from, boolean other) {
+            launch(new Origin.Return(from, other));
+        }
+
+        @Override
+        public void next() {
+            running.conversation().ifPresent(Conversation::next);
+        }
     }
 
     /** Changes what the guest may reach: first on the host, so that nobody is told what does not hold. */
     private void restrict(NetworkPolicy policy) {
-        if (machine != null) {
+        if (running.machine().isPresent()) {
             Connection.change(parts, chronicle.place().orElseThrow(), policy);
         }
         chronicle.network(policy);
@@ -340,35 +386,22 @@ final class Supervisor implements Mailbox.Reader {
         }
     }
 
-    private Conversation takeUp(Machine started) {
-        int number = run;
-        machine = started;
-        work = null;
-        console.live(started.console());
-        WayIn way = new WayIn(parts, id, credentials.guestKey(), started, chronicle.hostKey());
-        Inside inside = new Inside(way, chronicle, agent, number, this::send);
-        Conversation talk = new Conversation(parts, chronicle, agent, started.console(), inside);
-        conversation = talk;
-        started.exited().whenComplete((exit, _) -> send(new Mail.Exited(number, exit)));
-        return talk;
-    }
-
     private void machineEnded(MachineExit exit) {
         boolean booting = chronicle.state() instanceof SessionState.Booting;
         Problem problem = Problems.ofExit(exit, booting);
         boolean failed = booting || exit instanceof MachineExit.Crashed || exit instanceof MachineExit.Panicked;
-        end(failed ? new Goal.Fail(problem) : new Goal.Stop(problem));
+        end(failed || chronicle.state() instanceof SessionState.Waking ? setback(problem) : new Goal.Stop(problem));
     }
 
     /** Ends the run, whatever is there of it, towards a goal. */
     void end(Goal goal) {
         Optional<byte[]> farewell = Optional.empty();
-        if (conversation != null) {
-            farewell = goal instanceof Goal.Delete ? Optional.empty() : conversation.farewell();
-            String why = goal.reason().map(Problem::detail).orElse("the session was stopped");
-            conversation.machineEnds(why);
+        if (!(goal instanceof Goal.Delete)) {
+            farewell = running.conversation().flatMap(Conversation::farewell);
         }
+        running.endConversation(goal.reason().map(Problem::detail).orElse("the session was stopped"));
         goal.reason().ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
+        slumber.fail(goal.reason().orElseGet(() -> Problems.stopped("the session was stopped")));
         chronicle.become(new SessionState.Stopping(goal));
         if (!ending) {
             // A disk that no machine ever ran on holds nothing of anybody's.
@@ -379,8 +412,7 @@ final class Supervisor implements Mailbox.Reader {
     private void beginEnding(boolean everything, Optional<byte[]> farewell) {
         ending = true;
         sweepsEverything = everything;
-        conversation = null;
-        new Ending(parts, id, Optional.ofNullable(work), Optional.ofNullable(machine), farewell, everything)
+        new Ending(parts, id, Optional.ofNullable(work), running.machine(), farewell, everything)
                 .begin(run, this::send);
     }
 
@@ -397,12 +429,11 @@ final class Supervisor implements Mailbox.Reader {
             return;
         }
         work = null;
-        machine = null;
-        console.ended();
-        chronicle.machineGone();
+        running.gone();
         switch (goal) {
             case Goal.Stop(Problem why) -> arrive(new SessionState.Stopped(why));
             case Goal.Fail(Problem why) -> arrive(new SessionState.Failed(why));
+            case Goal.Sleep(long from, Problem why) -> arrive(new SessionState.Paused(from, why));
             case Goal.Delete _ -> {
                 if (sweepsEverything) {
                     deleted();
@@ -423,7 +454,7 @@ final class Supervisor implements Mailbox.Reader {
             throw new IllegalStateException("session " + id + " was swept and still has entries in the ledger: "
                     + parts.host().ledger().of(id));
         }
-        console.close();
+        running.close();
         parts.log().deleteSession(id);
         parts.sessions().delete(id);
         chronicle.vanish();
@@ -433,12 +464,13 @@ final class Supervisor implements Mailbox.Reader {
     }
 
     private void shutDown(boolean keep, CompletableFuture<SessionView> reply) {
-        Machine running = machine;
-        if (keep && running != null) {
-            Optional.ofNullable(conversation).ifPresent(Conversation::letGo);
+        Work last = work;
+        if (keep && last != null && running.machine().isPresent()) {
+            last.finish(parts.timings().vmm()); // a save half done would leave the guest standing still
+        }
+        if (keep && running.machine().isPresent()) {
             parts.gateway().close(id);
-            running.detach();
-            console.close();
+            running.letGo();
             mailbox.close(new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later"));
             reply.complete(view());
             return;

@@ -9,12 +9,12 @@ import dev.execlaw.session.SessionState.Examining;
 import dev.execlaw.session.SessionState.Failed;
 import dev.execlaw.session.SessionState.Paused;
 import dev.execlaw.session.SessionState.Pausing;
-import dev.execlaw.session.SessionState.Saving;
-import dev.execlaw.session.SessionState.Waking;
 import dev.execlaw.session.SessionState.Ready;
 import dev.execlaw.session.SessionState.Recovering;
+import dev.execlaw.session.SessionState.Saving;
 import dev.execlaw.session.SessionState.Stopped;
 import dev.execlaw.session.SessionState.Stopping;
+import dev.execlaw.session.SessionState.Waking;
 
 /** The transition table: what each state answers to each command, and which state may follow which. */
 final class Transitions {
@@ -83,15 +83,8 @@ final class Transitions {
     private static Answer start(SessionState state) {
         return switch (state) {
             case Stopped _, Failed _, AgentLost _, Paused _ -> Answer.DO;
-            case Creating _,
-                    Booting _,
-                    Ready _,
-                    Busy _,
-                    Examining _,
-                    Recovering _,
-                    Saving _,
-                    Pausing _,
-                    Waking _ -> Answer.NOTHING;
+            case Creating _, Booting _, Ready _, Busy _, Examining _, Recovering _, Saving _, Pausing _, Waking _ ->
+                Answer.NOTHING;
             case Stopping _, Deleted _ -> Answer.REFUSE;
         };
     }
@@ -237,8 +230,7 @@ final class Transitions {
                         || to instanceof Paused
                         || to instanceof Failed
                         || to instanceof Deleted;
-            case Stopped _, Failed _ ->
-                to instanceof Creating || to instanceof Waking || to instanceof Stopping;
+            case Stopped _, Failed _ -> to instanceof Creating || to instanceof Waking || to instanceof Stopping;
             case Deleted _ -> false;
         };
     }

@@ -56,27 +56,52 @@ final class Watch {
         }
     }
 
+    /** What the guest is known to run where the watch begins. */
+    private enum Begin {
+        NOTHING,
+        /** A command of the shell's, which will become the agent. */
+        COMMAND,
+        AGENT
+    }
+
     /** Watches a fresh machine: all it writes from {@code offset} on is told. */
     static Thread fresh(Console console, long offset, int run, Consumer<Mail> mail) {
-        return new Watch(run, mail).start(console, offset, offset, false);
+        return new Watch(run, mail).start(console, offset, offset, Begin.NOTHING);
+    }
+
+    /** Watches a machine whose agent was released and has not shown itself yet. */
+    static Thread released(Console console, long offset, int run, Consumer<Mail> mail) {
+        return new Watch(run, mail).start(console, offset, offset, Begin.COMMAND);
+    }
+
+    /** Watches a machine whose agent waits at a prompt that it showed before it was saved. */
+    static Thread returned(Console console, long offset, int run, Consumer<Mail> mail) {
+        return new Watch(run, mail).start(console, offset, offset, Begin.AGENT);
     }
 
     /** Watches an adopted machine; {@code agentStarted} says whether its agent had been started before. */
     static Thread adopted(Console console, boolean agentStarted, int run, Consumer<Mail> mail) {
         long end = console.end();
         long from = agentStarted ? Math.max(console.begin(), end - REPLAY) : console.begin();
-        return new Watch(run, mail).start(console, from, end, agentStarted);
+        return new Watch(run, mail).start(console, from, end, agentStarted ? Begin.AGENT : Begin.NOTHING);
     }
 
-    private Thread start(Console console, long from, long past, boolean agentStarted) {
-        return Thread.ofVirtual().name("console-watch").start(() -> read(console, from, past, agentStarted));
+    private Thread start(Console console, long from, long past, Begin begin) {
+        return Thread.ofVirtual().name("console-watch").start(() -> read(console, from, past, begin));
     }
 
-    private void read(Console console, long from, long past, boolean agentStarted) {
+    private void read(Console console, long from, long past, Begin begin) {
         Recogniser recogniser = new Recogniser(this::signal);
-        if (agentStarted) {
-            recogniser.resume(true);
-            seen = new Seen(false, true, false, false);
+        switch (begin) {
+            case NOTHING -> {}
+            case COMMAND -> {
+                recogniser.await();
+                seen = new Seen(false, true, false, false);
+            }
+            case AGENT -> {
+                recogniser.resume(true);
+                seen = new Seen(false, true, false, false);
+            }
         }
         ConsoleParser parser = new ConsoleParser(recogniser);
         byte[] buffer = new byte[BUFFER];

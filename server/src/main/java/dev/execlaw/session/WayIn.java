@@ -5,8 +5,11 @@ import dev.execlaw.exec.GuestKey;
 import dev.execlaw.exec.GuestShell;
 import dev.execlaw.exec.HostKey;
 import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.wake.Wake;
+import dev.execlaw.microvm.wake.WakeException;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,11 @@ final class WayIn implements AutoCloseable {
         this.key = key;
         this.machine = machine;
         hostKey.map(HostKey::parse).ifPresent(this::open);
+    }
+
+    /** Tells the guest what it must know; it runs. */
+    void wake(Wake wake, Duration limit) throws WakeException {
+        parts.waker().wake(machine, wake, limit);
     }
 
     /** Whether nothing but the guest's host key is missing. */

@@ -50,6 +50,17 @@ final class Work {
         return thread.join(deadline);
     }
 
+    /** Waits until the work's thread has ended, and says so where it does not in time. */
+    void finish(Duration deadline) {
+        try {
+            if (!thread.join(deadline)) {
+                LOG.warn("{} did not end within {} s", thread.getName(), deadline.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     Optional<Machine> machine() {
         return job.machine();
     }

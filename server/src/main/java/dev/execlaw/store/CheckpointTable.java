@@ -55,8 +55,8 @@ public final class CheckpointTable {
 
     /** Directories of memory that checkpoints are relative to, each once. */
     public List<String> templates() {
-        return database.read(statements ->
-                statements.list("SELECT DISTINCT template FROM checkpoint", row -> row.getString(1)));
+        return database.read(
+                statements -> statements.list("SELECT DISTINCT template FROM checkpoint", row -> row.getString(1)));
     }
 
     private static CheckpointRow row(ResultSet row) throws SQLException {

@@ -64,6 +64,13 @@ public final class EventTable {
                 limit));
     }
 
+    /** The highest sequence number of a session, 0 for none, once all that was submitted before is durable. */
+    public long last(String session) {
+        return database.write(statements -> statements
+                .first("SELECT coalesce(max(seq), 0) FROM event WHERE session = ?", row -> row.getLong(1), session)
+                .orElse(0L));
+    }
+
     /** Events of all sessions after a cursor, in order. */
     public List<EventRow> after(long cursor, int limit) {
         return database.read(statements -> statements.list(

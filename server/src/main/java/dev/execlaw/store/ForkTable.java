@@ -27,24 +27,16 @@ public final class ForkTable {
                             fork.settings(),
                             fork.status(),
                             fork.apiKey());
-                    statements.update(
-                            """
+                    statements.update("""
                             INSERT INTO message (id, session, token, text, state)
                             SELECT id, ?, token, text, state FROM message
-                            WHERE session = ? AND state = 'done' ORDER BY position""",
-                            fork.id(),
-                            source);
+                            WHERE session = ? AND state = 'done' ORDER BY position""", fork.id(), source);
                     CheckpointTable.insert(statements, checkpoint);
-                    return statements.list(
-                            """
+                    return statements.list("""
                             INSERT INTO event (session, seq, time, type, payload)
                             SELECT ?1, seq, time, type, payload FROM event
                             WHERE session = ?2 AND seq <= ?3 AND type <> 'session' ORDER BY seq
-                            RETURNING cursor, session, seq, time, type, payload""",
-                            EventTable::row,
-                            fork.id(),
-                            source,
-                            checkpoint.seq());
+                            RETURNING cursor, session, seq, time, type, payload""", EventTable::row, fork.id(), source, checkpoint.seq());
                 },
                 rows -> rows.forEach(copied));
     }

@@ -1,6 +1,9 @@
 package dev.execlaw.store;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 /** Sessions: what was asked for, and the last known state. */
 public final class SessionTable {
@@ -48,11 +51,20 @@ public final class SessionTable {
                 "SELECT DISTINCT json_extract(settings, '$.image') FROM session", row -> row.getString(1)));
     }
 
+    /** One session, once all that was submitted before is durable. */
+    public Optional<SessionRow> one(String id) {
+        return database.write(statements -> statements.first(
+                "SELECT id, created_at, settings, status, api_key FROM session WHERE id = ?", SessionTable::row, id));
+    }
+
     /** All sessions, oldest first. */
     public List<SessionRow> all() {
         return database.read(statements -> statements.list(
                 "SELECT id, created_at, settings, status, api_key FROM session ORDER BY created_at, id",
-                row -> new SessionRow(
-                        row.getString(1), row.getLong(2), row.getString(3), row.getString(4), row.getString(5))));
+                SessionTable::row));
+    }
+
+    private static SessionRow row(ResultSet row) throws SQLException {
+        return new SessionRow(row.getString(1), row.getLong(2), row.getString(3), row.getString(4), row.getString(5));
     }
 }

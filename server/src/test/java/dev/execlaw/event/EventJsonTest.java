@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.session.AgentStatus;
+import dev.execlaw.session.ForkPoint;
 import dev.execlaw.session.MachineStatus;
 import dev.execlaw.session.NetworkView;
+import dev.execlaw.session.Range;
 import dev.execlaw.session.SessionView;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +35,13 @@ class EventJsonTest {
             new EventPayload.Usage("demo", 10, 20),
             new EventPayload.TurnFinished("completed", ""),
             new EventPayload.NetworkChanged("allowlist", List.of("example.org")),
+            new EventPayload.Checkpoint(9, "named", "before", 4096, 8192, 12),
+            new EventPayload.CheckpointDropped(9),
+            new EventPayload.Paused("it was idle", 120, 12_288),
+            new EventPayload.Resumed("a message came", 60),
+            new EventPayload.Rewound(9, 10, 20),
+            new EventPayload.Forked("def", 9),
+            new EventPayload.ForkMade(List.of("ghi"), 9),
             new EventPayload.Notice("note"),
             new EventPayload.Failure(new Problem(ErrorCode.AGENT_EXIT, "it exited", "start it")));
 
@@ -62,7 +71,9 @@ class EventJsonTest {
                 TIME,
                 List.of(new SessionView.Step("admit", 1, "")),
                 List.of(new SessionView.Queued("m2", "later")),
-                null);
+                null,
+                new ForkPoint("def", 5),
+                List.of(new Range(6, 9)));
     }
 
     @Test

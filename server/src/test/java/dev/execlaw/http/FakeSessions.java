@@ -10,8 +10,10 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.session.AgentStatus;
+import dev.execlaw.session.CheckpointView;
 import dev.execlaw.session.Checkup;
 import dev.execlaw.session.CreateSession;
+import dev.execlaw.session.ForkSession;
 import dev.execlaw.session.MachineStatus;
 import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.NetworkView;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Sessions without machines: keeps views and messages, and throws what the interface promises. */
 final class FakeSessions implements Sessions {
@@ -56,6 +59,9 @@ final class FakeSessions implements Sessions {
     interface Execution {
         ExecResult run(ExecCommand command, ExecOutput output);
     }
+
+    private static final CheckpointView CHECKPOINT =
+            new CheckpointView(7, Instant.parse("2026-01-01T00:00:02Z"), null, "turn", 4096, 8192, false);
 
     private final List<SessionView> views = new ArrayList<>();
 
@@ -95,7 +101,9 @@ final class FakeSessions implements Sessions {
                 Instant.parse("2026-01-01T00:00:01Z"),
                 List.of(new SessionView.Step("disk", 12, "reflink")),
                 List.of(new SessionView.Queued("m9", "later")),
-                state == MachineStatus.FAILED ? new Problem(ErrorCode.BOOT_FAILED, "no kernel", "look") : null);
+                state == MachineStatus.FAILED ? new Problem(ErrorCode.BOOT_FAILED, "no kernel", "look") : null,
+                null,
+                List.of());
     }
 
     @Override
@@ -198,6 +206,36 @@ final class FakeSessions implements Sessions {
         views.set(views.indexOf(get(id)), view);
         log.append(id, new EventPayload.SessionChanged(view));
         return view;
+    }
+
+    @Override
+    public SessionView pause(String id, boolean force) {
+        return get(id);
+    }
+
+    @Override
+    public SessionView resume(String id) {
+        return get(id);
+    }
+
+    @Override
+    public List<CheckpointView> checkpoints(String id) {
+        return List.of(CHECKPOINT);
+    }
+
+    @Override
+    public CheckpointView checkpoint(String id, @Nullable String name) {
+        return CHECKPOINT;
+    }
+
+    @Override
+    public SessionView rewind(String id, long seq) {
+        return get(id);
+    }
+
+    @Override
+    public List<SessionView> fork(String id, ForkSession request) {
+        return List.of(get(id));
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -88,7 +89,28 @@ final class ScriptedDriver implements Driver {
 
     @Override
     public MachineSpec.Disk layer(MachineSpec.Disk base, Path file) throws MachineException {
-        throw new MachineException("this driver has no layers: " + file + " over " + base.path());
+        fault("layer");
+        try {
+            Files.writeString(file, base.path().toString());
+        } catch (IOException e) {
+            throw new MachineException("cannot layer: " + e, e);
+        }
+        return new MachineSpec.Disk(file, MachineSpec.Disk.Format.QCOW2);
+    }
+
+    @Override
+    public List<Path> under(MachineSpec.Disk disk) throws MachineException {
+        List<Path> chain = new ArrayList<>();
+        Path file = disk.path();
+        while (file.getFileName().toString().startsWith("layer-")) {
+            try {
+                file = Path.of(Files.readString(file));
+            } catch (IOException e) {
+                throw new MachineException("cannot read layer: " + e, e);
+            }
+            chain.add(file);
+        }
+        return chain;
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.execlaw.session;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.gateway.TrafficListener;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,7 +31,9 @@ final class ScriptedGuest {
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("guest").factory());
     private final StringBuilder line = new StringBuilder();
+    private final List<String> heard = new CopyOnWriteArrayList<>();
     private boolean agent;
+    private boolean waiting;
     private boolean hanging;
     private boolean suspended;
     private boolean examined;
@@ -99,6 +103,32 @@ final class ScriptedGuest {
                 console.guestWrites("[    1.2] Run /init as init process\r\nDebian GNU/Linux 12\r\n" + PROMPT);
             }
         });
+    }
+
+    /** As in a template: the shell has started an agent that waits for its release. */
+    void waitsForRelease() {
+        waiting = true;
+    }
+
+    void released() {
+        later(() -> {
+            if (waiting) {
+                waiting = false;
+                agent = true;
+                console.guestWrites(BANNER);
+            }
+        });
+    }
+
+    /** As it was when it was saved: the agent waits at its prompt and knows these messages. */
+    void goesOn(List<String> messages) {
+        agent = true;
+        heard.addAll(messages.stream().filter(text -> !text.isEmpty()).toList());
+    }
+
+    /** The messages that the agent has in its memory. */
+    List<String> heard() {
+        return List.copyOf(heard);
     }
 
     private void key(int key) {
@@ -228,6 +258,7 @@ final class ScriptedGuest {
             console.guestWrites("\r\nError: error.NoModel\r\n\r\n> ");
             return;
         }
+        heard.add(text);
         tell(listener -> listener.callStarted(token));
         if (text.startsWith("hang")) {
             hanging = true;

@@ -1,19 +1,28 @@
 package dev.execlaw.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.Memory;
 import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.microvm.wake.Wake;
+import dev.execlaw.microvm.wake.WakeException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A double of a machine, made by {@link ScriptedDriver}. Its process is an entry in {@link ScriptedProcesses}. */
 final class ScriptedMachine implements Machine {
@@ -23,6 +32,9 @@ final class ScriptedMachine implements Machine {
     final ScriptedGuest guest;
     private final ScriptedDriver driver;
     private final ProcessIdentity vmm;
+    private final List<Wake> wakes = new CopyOnWriteArrayList<>();
+    private volatile boolean paused;
+    private volatile MachineSpec.Disk disk;
     private volatile CompletableFuture<MachineExit> exited = new CompletableFuture<>();
 
     ScriptedMachine(
@@ -33,6 +45,7 @@ final class ScriptedMachine implements Machine {
             ProcessIdentity vmm) {
         this.driver = driver;
         this.spec = spec;
+        this.disk = spec.disk();
         this.console = console;
         this.guest = guest;
         this.vmm = vmm;
@@ -60,41 +73,87 @@ final class ScriptedMachine implements Machine {
     public void start(Duration deadline) throws MachineException {
         driver.fault("start");
         driver.processes.add(vmm, spec.directory());
-        guest.boot();
+        switch (spec.memory()) {
+            case Memory.Fresh _, Memory.Recorded _ -> guest.boot();
+            case Memory.Saved(SavedState state) -> {
+                if (state.changes() == null) {
+                    guest.waitsForRelease();
+                } else {
+                    remembers(state.changes());
+                }
+            }
+        }
     }
 
     @Override
     public void startPaused(Duration deadline) throws MachineException {
-        throw unsaved();
+        start(deadline);
+        paused = true;
     }
 
     @Override
     public void pause() throws MachineException {
-        throw unsaved();
+        driver.fault("pause");
+        paused = true;
     }
 
     @Override
     public void resume() throws MachineException {
-        throw unsaved();
+        if (exited.isDone()) {
+            throw new MachineException("the VMM is gone");
+        }
+        paused = false;
     }
 
+    boolean paused() {
+        return paused;
+    }
+
+    /** Saved is what the guest remembers, and on which layer of its disk. */
     @Override
     public SavedState save(Path directory, MachineSpec.Disk next) throws MachineException {
-        throw unsaved();
+        assertThat(paused).as("only a machine that stands still is saved").isTrue();
+        driver.fault("save");
+        try {
+            Files.writeString(directory.resolve(SavedState.DEVICES), String.join("\n", guest.heard()));
+        } catch (IOException e) {
+            throw new MachineException("cannot save: " + e, e);
+        }
+        disk = next;
+        return new SavedState(directory.resolveSibling("base"), directory);
     }
 
     @Override
     public MachineSpec.Disk disk() {
-        return spec.disk();
+        return disk;
     }
 
     @Override
     public ByteChannel wakePort(Duration deadline) throws MachineException {
-        throw unsaved();
+        throw new MachineException("the server asks by its waker");
     }
 
-    private MachineException unsaved() {
-        return new MachineException("machine " + spec.name() + " cannot be saved by this driver");
+    /** The guest is told. */
+    void wakes(Wake wake) throws WakeException {
+        if (driver.faults.contains("wake")) {
+            throw new WakeException("scripted fault of wake");
+        }
+        wakes.add(wake);
+        if (wake.release()) {
+            guest.released();
+        }
+    }
+
+    List<Wake> wakes() {
+        return List.copyOf(wakes);
+    }
+
+    private void remembers(Path changes) throws MachineException {
+        try {
+            guest.goesOn(Files.readAllLines(changes.resolve(SavedState.DEVICES)));
+        } catch (IOException e) {
+            throw new MachineException("cannot load: " + e, e);
+        }
     }
 
     @Override

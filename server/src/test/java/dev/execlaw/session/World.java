@@ -20,8 +20,10 @@ import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.store.CheckpointTable;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
+import dev.execlaw.store.ForkTable;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
@@ -50,6 +52,7 @@ final class World implements AutoCloseable {
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
             Duration.ofMillis(200),
             Duration.ofSeconds(5),
             Duration.ofSeconds(1),
@@ -64,6 +67,7 @@ final class World implements AutoCloseable {
     final List<String> written = new ArrayList<>();
     SessionTimings timings = QUICK;
     int memoryMiB = 8192;
+    Templates templates = Templates.NONE;
     Database database;
     StoredEventLog log;
     Ledger ledger;
@@ -117,6 +121,9 @@ final class World implements AutoCloseable {
                     log,
                     new SessionTable(database),
                     new MessageTable(database),
+                    new SessionParts.Past(new CheckpointTable(database), new ForkTable(database)),
+                    templates,
+                    (machine, wake, _) -> ((ScriptedMachine) machine).wakes(wake),
                     SecretBox.open(data.resolve("key")),
                     guests,
                     new SessionParts.Host(ledger, slots, network, sweep, capacity, driver.processes),
@@ -225,7 +232,10 @@ final class World implements AutoCloseable {
                 s.networkMode(),
                 s.sealedToken(),
                 null,
-                s.vmm());
+                s.vmm(),
+                s.memory(),
+                s.wakesFrom(),
+                s.undone());
         new SessionTable(database).statusLater(id, Saved.encode(older));
     }
 

@@ -126,6 +126,11 @@ public final class FirecrackerDriver implements Driver {
     }
 
     @Override
+    public List<Path> under(MachineSpec.Disk disk) {
+        return List.of();
+    }
+
+    @Override
     public String signature() {
         return name();
     }

@@ -37,6 +37,9 @@ public interface Driver {
      */
     Disk layer(Disk base, Path file) throws MachineException;
 
+    /** The files that a disk lies on, nearest first, as they are named in it; empty for a disk that stands alone. */
+    List<Path> under(Disk disk) throws MachineException;
+
     /**
      * What a saved machine depends on beside its spec: the VMM and its version, the accelerator, the processor, the host's
      * kernel, the arguments this driver adds. A state saved under another signature is not to be loaded.

@@ -107,6 +107,18 @@ public final class QemuDriver implements Driver {
     }
 
     @Override
+    public List<Path> under(MachineSpec.Disk disk) throws MachineException {
+        if (disk.format() == MachineSpec.Disk.Format.RAW) {
+            return List.of();
+        }
+        try {
+            return BackingFiles.of(disk.path());
+        } catch (IOException e) {
+            throw new MachineException("what disk " + disk.path() + " lies on cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
     public String signature() {
         return name();
     }

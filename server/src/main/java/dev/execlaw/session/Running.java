@@ -1,0 +1,126 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.AgentAdapter;
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.image.GuestFile;
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineExit;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A session's running machine and the agent in it, as long as there are such. Belongs to the supervisor's thread. */
+final class Running {
+
+    private final SessionParts parts;
+    private final Chronicle chronicle;
+    private final AgentAdapter agent;
+    private final Credentials credentials;
+    private final Consumer<Mail> mail;
+    private final ConsoleView console;
+    private @Nullable Machine machine;
+    private @Nullable Conversation conversation;
+
+    Running(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Credentials credentials, Consumer<Mail> mail) {
+        this.parts = parts;
+        this.chronicle = chronicle;
+        this.agent = agent;
+        this.credentials = credentials;
+        this.mail = mail;
+        this.console = new ConsoleView(parts.consoleLog(chronicle.id()));
+    }
+
+    Optional<Machine> machine() {
+        return Optional.ofNullable(machine);
+    }
+
+    Optional<Conversation> conversation() {
+        return Optional.ofNullable(conversation);
+    }
+
+    /** What viewers get; any thread. */
+    Optional<Console> console() {
+        return console.current();
+    }
+
+    /**
+     * A machine was launched.
+     *
+     * @param clothes what the guest must be given if it boots
+     */
+    void launched(Mail.Launched launched, List<GuestFile> clothes, Idle idle) {
+        int run = launched.run();
+        Conversation talk = takeUp(launched.machine(), run, clothes, idle);
+        Console line = launched.machine().console();
+        chronicle.place(launched.place(), launched.machine().vmm());
+        switch (launched.standing()) {
+            case BOOTS -> {
+                chronicle.become(new SessionState.Booting());
+                talk.awaitShell();
+                Watch.fresh(line, launched.consoleFrom(), run, mail);
+            }
+            case AGENT_COMES -> {
+                chronicle.become(new SessionState.Booting());
+                talk.awaitAgent();
+                Watch.released(line, launched.consoleFrom(), run, mail);
+            }
+            case AGENT_WAITS -> {
+                Watch.returned(line, launched.consoleFrom(), run, mail);
+                talk.agentReady();
+            }
+        }
+    }
+
+    /** A machine was taken over from the last server. */
+    void adopted(Mail.Adopted adopted, List<GuestFile> clothes, Idle idle) {
+        takeUp(adopted.machine(), adopted.run(), clothes, idle);
+        Watch.adopted(adopted.machine().console(), chronicle.hasStep("agent"), adopted.run(), mail);
+    }
+
+    private Conversation takeUp(Machine started, int run, List<GuestFile> clothes, Idle idle) {
+        machine = started;
+        console.live(started.console());
+        WayIn way = new WayIn(parts, chronicle.id(), credentials.guestKey(), started, chronicle.hostKey());
+        Inside inside = new Inside(
+                way, chronicle, agent, run, mail, clothes, parts.timings().wake());
+        Conversation talk = new Conversation(parts, chronicle, agent, started.console(), inside, idle);
+        conversation = talk;
+        started.exited().whenComplete((exit, _) -> mail.accept(new Mail.Exited(run, exit)));
+        return talk;
+    }
+
+    /** How the machine ended, where it has. */
+    Optional<MachineExit> exit() {
+        return machine()
+                .map(started -> started.exited().toCompletableFuture())
+                .filter(exit -> exit.isDone())
+                .map(exit -> exit.join());
+    }
+
+    /** The agent is not heard any more; its machine may still be there. */
+    void endConversation(String why) {
+        conversation().ifPresent(talk -> talk.machineEnds(why));
+        conversation = null;
+    }
+
+    /** The machine is gone. */
+    void gone() {
+        machine = null;
+        conversation = null;
+        console.ended();
+        chronicle.machineGone();
+    }
+
+    /** Lets go of the machine, which runs on. */
+    void letGo() {
+        conversation().ifPresent(Conversation::letGo);
+        machine().ifPresent(Machine::detach);
+        console.close();
+    }
+
+    /** Lets go of the console's file. */
+    void close() {
+        console.close();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.execlaw.session;
+
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec.Disk;
+import dev.execlaw.microvm.machine.SavedState;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.Problem;
+import dev.execlaw.store.CheckpointRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Saves a machine, on a thread of its own: the guest stands still while its state is written. Then it goes on, or it is
+ * ended and sleeps. A save that fails leaves the guest running as if it had not been tried.
+ */
+final class Saving implements Work.Job {
+
+    private final SessionParts parts;
+    private final Point point;
+    private final Machine machine;
+    private final boolean sleep;
+    private final int run;
+    private final Consumer<Mail> mail;
+
+    /**
+     * A save that is not begun.
+     *
+     * @param sleep whether the machine is ended afterwards
+     */
+    Saving(SessionParts parts, Point point, Machine machine, boolean sleep, int run, Consumer<Mail> mail) {
+        this.parts = parts;
+        this.point = point;
+        this.machine = machine;
+        this.sleep = sleep;
+        this.run = run;
+        this.mail = mail;
+    }
+
+    /**
+     * What is saved.
+     *
+     * @param seq position in the log that it stands for
+     * @param kind as in {@link CheckpointView}
+     * @param undone ranges of the log that are undone at this position
+     */
+    record Point(
+            String session, long seq, String kind, @Nullable String name, List<Range> undone) {}
+
+    @Override
+    public Optional<Machine> machine() {
+        return Optional.of(machine);
+    }
+
+    @Override
+    public void run() throws Exception {
+        long began = System.nanoTime();
+        Path directory = place();
+        Disk frozen = machine.disk();
+        Disk next = parts.driver().layer(frozen, new Layers(parts.directory(point.session())).next());
+        machine.pause();
+        SavedState state = saved(directory, next);
+        if (!sleep) {
+            machine.resume();
+        }
+        long stood = millis(began);
+        CheckpointRow row = row(state, frozen, directory);
+        parts.past().checkpoints().put(row);
+        if (sleep) {
+            machine.close();
+            parts.gateway().close(point.session());
+            parts.host().sweep().machine(point.session());
+            parts.host().capacity().release(point.session());
+            mail.accept(new Mail.Slept(run, row, millis(began)));
+        } else {
+            mail.accept(new Mail.Saved(run, row, machine.disk(), stood));
+        }
+    }
+
+    private Path place() throws IOException {
+        Path all = parts.checkpoints(point.session());
+        var own = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Files.createDirectories(all, own);
+        return Files.createTempDirectory(all, point.seq() + "-", own);
+    }
+
+    private SavedState saved(Path directory, Disk next) throws MachineException {
+        try {
+            return machine.save(directory, next);
+        } catch (MachineException e) {
+            machine.resume();
+            throw e;
+        }
+    }
+
+    private CheckpointRow row(SavedState state, Disk frozen, Path directory) throws IOException {
+        return new CheckpointRow(
+                point.session(),
+                point.seq(),
+                parts.clock().millis(),
+                point.kind(),
+                point.name(),
+                state.template().toString(),
+                directory.toString(),
+                frozen.path().toString(),
+                frozen.format().name(),
+                Checkpoints.encode(point.undone()),
+                Files.size(frozen.path()),
+                size(directory));
+    }
+
+    private static long size(Path directory) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
+    }
+
+    private static long millis(long began) {
+        return Duration.ofNanos(System.nanoTime() - began).toMillis();
+    }
+
+    @Override
+    public Mail failed(Exception failure) {
+        return new Mail.NotSaved(
+                run,
+                new Problem(
+                        ErrorCode.CHECKPOINT_FAILED,
+                        "the machine could not be saved: "
+                                + Optional.ofNullable(failure.getMessage()).orElse(failure.toString()),
+                        "the session goes on; free some disk space if that is what is missing, and try again"));
+    }
+}

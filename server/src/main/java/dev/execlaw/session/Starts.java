@@ -1,0 +1,96 @@
+package dev.execlaw.session;
+
+import dev.execlaw.agent.AgentAdapter;
+import dev.execlaw.exec.GuestHostKey;
+import dev.execlaw.gateway.GatewaySession;
+import dev.execlaw.gateway.TrafficListener;
+import dev.execlaw.microvm.image.GuestFile;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.process.ProcessIdentity;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Prepares one session's runs: from what they start, and with which secrets. Belongs to the supervisor's thread. */
+final class Starts {
+
+    private final SessionParts parts;
+    private final Chronicle chronicle;
+    private final AgentAdapter agent;
+    private final Credentials credentials;
+
+    Starts(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Credentials credentials) {
+        this.parts = parts;
+        this.chronicle = chronicle;
+        this.agent = agent;
+        this.credentials = credentials;
+    }
+
+    /** What a start has to start from: its own disk, or for a new session a template, or an image. */
+    Origin origin() {
+        if (chronicle.place().isPresent()) {
+            return new Origin.Boot("");
+        }
+        SessionSettings settings = chronicle.settings();
+        Optional<Image> image = parts.images().byId(settings.image());
+        if (image.isEmpty()) {
+            return new Origin.Boot(""); // the launch says what is missing
+        }
+        Templates.Choice choice = parts.templates()
+                .forNew(
+                        image.get(),
+                        settings.vcpus(),
+                        settings.memoryMiB(),
+                        parts.host().network().mode(),
+                        agent);
+        return choice.template()
+                .<Origin>map(Origin.Clone::new)
+                .orElseGet(() -> new Origin.Boot("booted, as " + choice.why()));
+    }
+
+    /** A launch, which is not begun. */
+    Launch launch(Origin origin, int run, TrafficListener traffic, Consumer<Mail> mail) {
+        boolean another = switch (origin) {
+            case Origin.Boot _ -> false;
+            case Origin.Clone _ -> true;
+            case Origin.Return(var _, boolean other) -> other;
+        };
+        String token = chronicle
+                .place()
+                .map(Place::token)
+                .filter(known -> !known.isEmpty())
+                .orElseGet(Credentials::newToken);
+        Optional<GuestHostKey> hostKey = another ? Optional.of(hostKey()) : Optional.empty();
+        GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), token, traffic);
+        Launch.Plan plan = new Launch.Plan(
+                chronicle.id(), chronicle.settings(), origin, gateway, belongings(hostKey), chronicle.place());
+        return new Launch(parts, plan, run, mail);
+    }
+
+    private GuestHostKey hostKey() {
+        return chronicle.ownHostKey().orElseGet(() -> {
+            GuestHostKey made = GuestHostKey.generate();
+            chronicle.ownHostKey(made);
+            return made;
+        });
+    }
+
+    /** An adoption, which is not begun. */
+    Adoption adoption(Place place, ProcessIdentity vmm, int run, TrafficListener traffic, Consumer<Mail> mail) {
+        GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), place.token(), traffic);
+        return new Adoption(parts, chronicle.id(), chronicle.settings(), place, vmm, gateway, run, mail);
+    }
+
+    /** What a guest that boots must be given into its memory; nothing where its disk has it. */
+    List<GuestFile> clothes() {
+        Place place = chronicle.place().orElse(null);
+        if (place == null || !place.remembers()) {
+            return List.of();
+        }
+        return belongings(chronicle.ownHostKey()).all(place);
+    }
+
+    private Belongings belongings(Optional<GuestHostKey> hostKey) {
+        return new Belongings(chronicle.id(), chronicle.settings(), agent, credentials.guestFiles(), hostKey);
+    }
+}
