@@ -12,11 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +50,7 @@ class WakePortTest {
         guest.close();
     }
 
-    private WakePort port(java.time.InstantSource clock) {
+    private WakePort port(InstantSource clock) {
         return new WakePort("m", _ -> guest.connect(), clock, new Random(1));
     }
 
@@ -159,6 +162,7 @@ class WakePortTest {
 
     @Test
     void itIsNotSettledWhileItsProcessorsWork() throws Exception {
+        CountDownLatch begun = new CountDownLatch(2);
         Thread busy = Thread.ofVirtual().start(() -> {
             for (long ticks = 0; !Thread.currentThread().isInterrupted(); ticks += 10) {
                 try {
@@ -166,13 +170,15 @@ class WakePortTest {
                     Files.move(
                             guest.root.resolve("proc/stat.new"),
                             guest.root.resolve("proc/stat"),
-                            java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                            StandardCopyOption.ATOMIC_MOVE);
+                    begun.countDown();
                 } catch (IOException e) {
                     throw new IllegalStateException(e);
                 }
             }
         });
         try {
+            begun.await();
             assertThatThrownBy(() -> port.settle(Duration.ofSeconds(2)))
                     .hasMessageMatching("m: the guest could not do it: not quiet within 1750 ms: .* busy to 100 %");
         } finally {
