@@ -12,6 +12,7 @@ import dev.execlaw.gateway.JettyGateway;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.host.HostWatch;
 import dev.execlaw.host.Ledger;
 import dev.execlaw.host.LinuxProcesses;
 import dev.execlaw.host.ProcMemory;
@@ -58,6 +59,7 @@ public final class Daemon {
 
     private static final long HOST_SECONDS = 60;
     private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
+    private static final Duration MEASURE_PERIOD = Duration.ofSeconds(2);
 
     private final Lifecycle lifecycle = new Lifecycle();
     private final boolean keepMachines;
@@ -140,6 +142,10 @@ public final class Daemon {
                 clock));
         sessions = service;
         service.open();
+
+        HostWatch watch = new HostWatch();
+        lifecycle.started("the watch over the host", watch);
+        watch.every(MEASURE_PERIOD, "the measuring of machines", capacity::measure);
 
         Reconciler reconciler = new Reconciler(
                 ledger, slots, network, sweep, processes, List.of(data.machines(), data.run()), service::exists);

@@ -82,7 +82,8 @@ record Wiring(Config config, DataDirectory data) {
         return new HostLimits(
                 config.limits().memoryFloorMib(),
                 HostLimits.DEFAULT.overheadMiB(),
-                config.limits().diskFloorMib());
+                config.limits().diskFloorMib(),
+                config.vm().expectedMib());
     }
 
     QemuSettings qemu(@Nullable Path probeKernel) throws IOException {

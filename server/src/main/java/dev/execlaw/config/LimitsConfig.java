@@ -18,14 +18,28 @@ public record LimitsConfig(
         int streams,
 
         @Setting(
-                meaning = "MiB of memory of the host that machines may not take; a start beyond it is refused.",
+                meaning =
+                        "MiB of memory of the host that machines may not take; idle sessions are put to sleep for it, and"
+                                + " a start beyond it is refused when none is idle.",
                 byDefault = "512")
         int memoryFloorMib,
 
         @Setting(
                 meaning = "MiB of disk that must stay free; a start, a build or a first start beyond it is refused.",
                 byDefault = "1024")
-        int diskFloorMib) {
+        int diskFloorMib,
+
+        @Setting(
+                meaning =
+                        "MiB of disk that the checkpoints of one session may take; the oldest are given up for it, those"
+                                + " with a name last, the newest never.",
+                byDefault = "2048")
+        int checkpointMibPerSession,
+
+        @Setting(
+                meaning = "MiB of disk that the checkpoints of all sessions together may take, given up likewise.",
+                byDefault = "20480")
+        int checkpointMibTotal) {
 
     public LimitsConfig {
         Check.range("limits.body_mib", bodyMib, 1, 1_024);
@@ -35,5 +49,7 @@ public record LimitsConfig(
         Check.range("limits.streams", streams, 1, 100_000);
         Check.range("limits.memory_floor_mib", memoryFloorMib, 0, 1_048_576);
         Check.range("limits.disk_floor_mib", diskFloorMib, 0, 1_048_576);
+        Check.range("limits.checkpoint_mib_per_session", checkpointMibPerSession, 1, 1_048_576);
+        Check.range("limits.checkpoint_mib_total", checkpointMibTotal, 1, 1_073_741_824);
     }
 }

@@ -18,9 +18,26 @@ public record SessionConfig(
         int memoryMib,
 
         @Setting(
-                meaning = "Minutes without work until a session is stopped; its transcript and disk stay. 0: never.",
-                byDefault = "0")
+                meaning =
+                        "Minutes without work until a session is put to sleep on disk, from where its next message wakes it:"
+                                + " 5 to 10080, or 0: never. Work is a model call, a tool, an open shell or connection, or a guest"
+                                + " that computes.",
+                byDefault = "30")
         int idleTimeoutMin,
+
+        @Setting(
+                meaning =
+                        "Percent of one processor above which a machine works although nobody talks to it. An idle one takes"
+                                + " 0.5 in software emulation, less where KVM works.",
+                byDefault = "3")
+        int idleCpuPercent,
+
+        @Setting(
+                meaning =
+                        "Seconds without work until a session's processors are stopped; its memory stays, and it goes on"
+                                + " within milliseconds. 0: never.",
+                byDefault = "0")
+        int dozeAfterS,
 
         @Setting(
                 meaning = "What a clean end of the daemon does with running machines: stop ends them, keep leaves them"
@@ -33,7 +50,13 @@ public record SessionConfig(
         Check.that(!agent.isBlank(), "session.agent", agent, "the name of an agent");
         Check.range("session.vcpus", vcpus, 1, 8);
         Check.range("session.memory_mib", memoryMib, 256, 16_384);
-        Check.range("session.idle_timeout_min", idleTimeoutMin, 0, 525_600);
+        Check.that(
+                idleTimeoutMin == 0 || (idleTimeoutMin >= 5 && idleTimeoutMin <= 10_080),
+                "session.idle_timeout_min",
+                idleTimeoutMin,
+                "0, or 5 to 10080");
+        Check.range("session.idle_cpu_percent", idleCpuPercent, 1, 100);
+        Check.range("session.doze_after_s", dozeAfterS, 0, 86_400);
     }
 
     /** What becomes of running machines when the daemon ends cleanly. */

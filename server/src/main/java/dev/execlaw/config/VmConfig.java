@@ -39,7 +39,21 @@ public record VmConfig(
         @Setting(
                 meaning = "MiB of console output kept on disk for each session; what is older is given back.",
                 byDefault = "64")
-        int consoleKeepMib) {
+        int consoleKeepMib,
+
+        @Setting(
+                meaning =
+                        "Machines kept ready, cloned and unused, so that a new session need not wait for one; fewer under"
+                                + " pressure. 0: none.",
+                byDefault = "2")
+        int pool,
+
+        @Setting(
+                meaning =
+                        "MiB of memory that a machine which starts from a template or a saved state counts with at least,"
+                                + " until it is measured.",
+                byDefault = "64")
+        int expectedMib) {
 
     private static final int MACHINES = 16_384;
 
@@ -55,6 +69,8 @@ public record VmConfig(
         Check.range("vm.boot_timeout_s", bootTimeoutS, 5, 3_600);
         Check.range("vm.probe_timeout_s", probeTimeoutS, 1, 600);
         Check.range("vm.console_keep_mib", consoleKeepMib, 1, 65_536);
+        Check.range("vm.pool", pool, 0, 64);
+        Check.range("vm.expected_mib", expectedMib, 1, 16_384);
     }
 
     /** Which driver is asked for. */

@@ -7,9 +7,12 @@ public interface HostMemory {
 
     int totalMiB();
 
-    /** What could be given out without swapping. */
+    /** What could be given out without swapping. Takes microseconds. */
     int availableMiB();
 
-    /** What a process has in memory; 0 when it is gone. */
-    int residentMiB(ProcessIdentity process);
+    /**
+     * What a process has in memory, pages that it shares with others counted in equal parts (PSS); 0 when it is gone.
+     * Takes a millisecond or more: the kernel walks all of the process's pages.
+     */
+    int proportionalMiB(ProcessIdentity process);
 }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param apiKey kept for this session only, never shown again, never given to the guest
  * @param network what its guest may reach; null for the server's default
- * @param idleTimeoutMin minutes without work until the session is stopped; null for never
+ * @param idleTimeoutMin minutes without work until the session sleeps, 5 to 10080; 0 for never; null for the server's
+ *     default
  */
 public record CreateSession(
         @Nullable String name,

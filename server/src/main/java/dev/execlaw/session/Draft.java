@@ -16,7 +16,8 @@ final class Draft {
 
     private static final Limit TEMPERATURE = new Limit(0, 2);
     private static final Limit MAX_TOKENS = new Limit(1, 1_000_000);
-    private static final Limit IDLE_TIMEOUT_MIN = new Limit(1, 43_200);
+    private static final Limit IDLE_TIMEOUT_MIN = new Limit(5, 10_080);
+    private static final int NEVER = 0;
     private static final int NAME_LENGTH = 80;
     private static final int PROMPT_LENGTH = 100_000;
     private static final int KEY_LENGTH = 4096;
@@ -36,7 +37,9 @@ final class Draft {
         MEMORY_MIB.check("memoryMiB", request.memoryMiB());
         TEMPERATURE.check("temperature", request.temperature());
         MAX_TOKENS.check("maxTokens", request.maxTokens());
-        IDLE_TIMEOUT_MIN.check("idleTimeoutMin", request.idleTimeoutMin());
+        if (!Objects.equals(request.idleTimeoutMin(), NEVER)) {
+            IDLE_TIMEOUT_MIN.check("idleTimeoutMin (0: never)", request.idleTimeoutMin());
+        }
         atMost("systemPrompt", request.systemPrompt(), PROMPT_LENGTH);
         String agent = Objects.requireNonNullElse(request.agent(), defaults.agent());
         if (Agents.find(agent, image.agent()).isEmpty()) {
@@ -68,7 +71,7 @@ final class Draft {
 
     private @Nullable Integer idleTimeout(CreateSession request) {
         Integer minutes = Objects.requireNonNullElse(request.idleTimeoutMin(), defaults.idleTimeoutMin());
-        return minutes == 0 ? null : minutes;
+        return minutes == NEVER ? null : minutes;
     }
 
     // A body without the field arrives as null whatever the type says.

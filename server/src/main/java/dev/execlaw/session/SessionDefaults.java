@@ -6,7 +6,7 @@ import dev.execlaw.agent.Agents;
  * What a session gets when its request does not say.
  *
  * @param provider for display; the request must name one
- * @param idleTimeoutMin minutes without work until a session is stopped; 0 for never
+ * @param idleTimeoutMin minutes without work until a session sleeps; 0 for never
  * @param model for display; a session without a model gets its provider's first
  */
 public record SessionDefaults(

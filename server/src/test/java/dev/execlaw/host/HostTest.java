@@ -1,13 +1,10 @@
 package dev.execlaw.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.execlaw.microvm.network.NetworkPrefix;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.microvm.process.Processes;
-import dev.execlaw.problem.ErrorCode;
-import dev.execlaw.problem.ProblemException;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.ResourceTable;
 import java.io.IOException;
@@ -23,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ledger, sweep, reconcile and capacity, with real files and real processes. */
+/** Ledger, sweep and reconcile, with real files and real processes. */
 class HostTest {
 
     private static final HostNetwork NETWORK = HostNetwork.user("a test", NetworkPrefix.DEFAULT, 0);
@@ -160,69 +157,5 @@ class HostTest {
         ledger.enter(new Resource.Vmm("gone", machines.resolve("gone"), Optional.of(new ProcessIdentity(1, 1))));
         reconciler().run();
         assertThat(ledger.all()).isEmpty();
-    }
-
-    @Test
-    void memoryIsPromisedOnce() {
-        List<Integer> resident = new ArrayList<>(List.of(0));
-        Capacity capacity = new Capacity(memory(4000, resident), new HostLimits(500, 100, 0), data);
-        capacity.reserve("a", 1500);
-        capacity.reserve("b", 1500);
-        assertThatExceptionOfType(ProblemException.class)
-                .isThrownBy(() -> capacity.reserve("c", 300))
-                .satisfies(e -> {
-                    assertThat(e.problem().code()).isEqualTo(ErrorCode.CAPACITY_MEMORY);
-                    assertThat(e.problem().detail())
-                            .contains("400 MiB (300 for the guest, 100 for its VMM)")
-                            .contains("300 MiB to give")
-                            .contains("4000 MiB available")
-                            .contains("3200 MiB promised")
-                            .contains("floor of 500 MiB");
-                });
-        assertThat(capacity.reservedMiB()).isEqualTo(3200);
-        assertThat(capacity.capacityMiB()).isEqualTo(3500);
-        // What a running machine has in memory is no longer available, so it is not to be kept free a second time.
-        capacity.started("a", new ProcessIdentity(5, 5));
-        resident.set(0, 200);
-        capacity.reserve("c", 300);
-        capacity.release("a");
-        assertThat(capacity.reservedMiB()).isEqualTo(2000);
-    }
-
-    @Test
-    void aFullDiskRefusesWithNumbers() {
-        Capacity capacity = new Capacity(memory(4000, List.of(0)), new HostLimits(0, 0, Integer.MAX_VALUE), data);
-        assertThatExceptionOfType(ProblemException.class)
-                .isThrownBy(() -> capacity.reserve("a", 256))
-                .satisfies(e -> assertThat(e.problem().code()).isEqualTo(ErrorCode.DISK_FULL))
-                .withMessageContaining("2147483647 MiB");
-    }
-
-    @Test
-    void theHostsMemoryIsRead() {
-        ProcMemory memory = new ProcMemory();
-        assertThat(memory.availableMiB()).isBetween(1, memory.totalMiB());
-        ProcessIdentity self = Processes.identify(ProcessHandle.current().pid()).orElseThrow();
-        assertThat(memory.residentMiB(self)).isGreaterThan(10);
-        assertThat(memory.residentMiB(new ProcessIdentity(4_190_000, 1))).isZero();
-    }
-
-    private static HostMemory memory(int available, List<Integer> resident) {
-        return new HostMemory() {
-            @Override
-            public int totalMiB() {
-                return available;
-            }
-
-            @Override
-            public int availableMiB() {
-                return available;
-            }
-
-            @Override
-            public int residentMiB(ProcessIdentity process) {
-                return resident.getFirst();
-            }
-        };
     }
 }

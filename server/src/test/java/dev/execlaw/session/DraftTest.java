@@ -73,6 +73,8 @@ class DraftTest {
                 null, "demo", null, null, null, null, null, null, null, null, 7, NetworkPolicy.INTERNET);
         assertThat(other.settings(own, IMAGE).idleTimeoutMin()).isEqualTo(7);
         assertThat(other.settings(own, IMAGE).network()).isEqualTo(NetworkPolicy.INTERNET);
+        CreateSession never = new CreateSession(null, "demo", null, null, null, null, null, null, null, null, 0, null);
+        assertThat(other.settings(never, IMAGE).idleTimeoutMin()).isNull();
     }
 
     @Test
@@ -109,6 +111,9 @@ class DraftTest {
         assertThat(agent.detail() + agent.next()).contains("clippy").contains("nullclaw, reference");
         assertThat(refused(request(null, "demo", null, null, null, 9, null)).detail())
                 .isEqualTo("vcpus is 9, allowed are 1 to 8");
+        assertThat(refused(new CreateSession(null, "demo", null, null, null, null, null, null, null, null, 4, null))
+                        .detail())
+                .isEqualTo("idleTimeoutMin (0: never) is 4, allowed are 5 to 10080");
         assertThat(refused(request(null, "demo", null, null, null, null, 255)).detail())
                 .isEqualTo("memoryMiB is 255, allowed are 256 to 16384");
         assertThat(refused(request("x".repeat(81), "demo", null, null, null, null, null))

@@ -200,9 +200,9 @@ class LifecycleTest {
 
     @Test
     void anIdleSessionIsStoppedAfterItsTime() {
-        String id = world.sessions.create(World.request("demo", null, 1)).id();
+        String id = world.sessions.create(World.request("demo", null, 5)).id();
         SessionView stopped = world.until(id, MachineStatus.STOPPED);
-        assertThat(stopped.error().detail()).contains("idle for 1 min");
+        assertThat(stopped.error().detail()).contains("idle for 5 min");
     }
 
     @Test

@@ -171,7 +171,7 @@ final class World implements AutoCloseable {
             }
 
             @Override
-            public int residentMiB(ProcessIdentity process) {
+            public int proportionalMiB(ProcessIdentity process) {
                 return 0;
             }
         };

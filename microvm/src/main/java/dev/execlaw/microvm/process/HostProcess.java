@@ -32,10 +32,11 @@ public final class HostProcess implements AutoCloseable {
     /**
      * Starts a child in a session of its own, so that no signal to this process's group and no closing terminal reaches
      * it; it outlives this process. Its input, output and error are what the command says or {@code /dev/null}; a
-     * deadline of the command plays no part.
+     * deadline of the command plays no part. Where the host runs out of memory, the kernel kills it before this process.
      */
     public static HostProcess start(Command command) throws IOException {
         Process child = command.detached();
+        OomScore.raise(child.pid());
         ProcessIdentity identity = Processes.identify(child.pid()).orElse(new ProcessIdentity(child.pid(), 0));
         // Null when the child has ended already; then its exit is all that is left of it.
         PidFd descriptor = PidFd.open(child.pid()).orElse(null);

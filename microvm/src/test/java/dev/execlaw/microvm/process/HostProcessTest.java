@@ -36,6 +36,20 @@ class HostProcessTest {
     }
 
     @Test
+    void childIsKilledBeforeItsParentWhenMemoryRunsOut() throws Exception {
+        int own = score("self");
+        try (HostProcess child = HostProcess.start(Command.of("sleep", "600"))) {
+            assertThat(score(Long.toString(child.identity().pid()))).isEqualTo(Math.min(1000, own + 500));
+            child.kill(SOON);
+        }
+    }
+
+    private static int score(String process) throws Exception {
+        return Integer.parseInt(
+                Files.readString(Path.of("/proc", process, "oom_score_adj")).strip());
+    }
+
+    @Test
     void endOfAProcessThatIsNotOurChildIsSeenAtOnce() throws Exception {
         // The shell ends at once and leaves its child to init.
         String pid = Command.of("sh", "-c", "sleep 30 >/dev/null 2>&1 & echo $!")
