@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
@@ -45,6 +46,14 @@ record TemplateManifest(
     TemplateManifest {
         if (schema != SCHEMA) {
             throw new IllegalArgumentException("manifest schema is " + schema + ", this version reads " + SCHEMA);
+        }
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(createdAt, "createdAt");
+        Objects.requireNonNull(devices, "devices");
+        Objects.requireNonNull(disk, "disk");
+        Objects.requireNonNull(diskFormat, "diskFormat");
+        if (diskFile.isEmpty() || diskFile.contains("/")) {
+            throw new IllegalArgumentException("diskFile is \"" + diskFile + "\", it must be a name");
         }
     }
 
@@ -85,7 +94,11 @@ record TemplateManifest(
     static TemplateManifest read(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
         try {
-            return JSON.readValue(Files.readAllBytes(file), TemplateManifest.class);
+            TemplateManifest manifest = JSON.readValue(Files.readAllBytes(file), TemplateManifest.class);
+            if (manifest == null) { // the document "null"
+                throw new TemplateException(file + " is empty");
+            }
+            return manifest;
         } catch (JacksonException e) {
             throw new TemplateException(file + " cannot be read: " + e.getOriginalMessage(), e);
         }
