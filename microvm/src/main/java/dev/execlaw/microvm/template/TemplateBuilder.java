@@ -88,7 +88,7 @@ public final class TemplateBuilder {
      * @throws TemplateException when it cannot be built; nothing is left of it
      */
     public Template build(TemplateOrder order, boolean fresh) throws IOException, InterruptedException {
-        TemplateKey key = order.key(driver);
+        TemplateKey key = order.key(driver.signature());
         store.makeDirectory();
         Optional<Template> there = fresh ? Optional.empty() : sound(key);
         if (there.isPresent()) {

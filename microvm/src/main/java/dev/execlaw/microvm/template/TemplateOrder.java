@@ -1,7 +1,6 @@
 package dev.execlaw.microvm.template;
 
 import dev.execlaw.microvm.image.Image;
-import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineSpec.Boot;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
@@ -64,9 +63,13 @@ public record TemplateOrder(
         }
     }
 
-    /** What a template that fits depends on, with this driver. */
-    public TemplateKey key(Driver driver) {
-        return new TemplateKey(image.id(), vcpus, memoryMiB, network.word(), agent, driver.signature());
+    /**
+     * What a template that fits depends on.
+     *
+     * @param signature the driver's
+     */
+    public TemplateKey key(String signature) {
+        return new TemplateKey(image.id(), vcpus, memoryMiB, network.word(), agent, signature);
     }
 
     Boot boot() {

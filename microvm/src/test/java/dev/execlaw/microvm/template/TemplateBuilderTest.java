@@ -75,7 +75,7 @@ class TemplateBuilderTest {
         assertThat(driver.asked)
                 .containsExactly("cloneDisk", "start", "settle", "pause", "layer", "save", "close", "clear");
         assertThat(steps).containsExactly("disk", "boot", "agent", "settle", "save", "checks");
-        assertThat(template.key()).isEqualTo(order.key(driver));
+        assertThat(template.key()).isEqualTo(order.key(driver.signature()));
         assertThat(template.agentWaits()).isTrue();
         assertThat(template.createdAt()).isEqualTo(NOW);
         assertThat(template.disk().path()).hasContent("a disk").hasParent(template.directory());
