@@ -20,7 +20,6 @@ final class GuestConsole implements AutoCloseable {
     private final byte[] buffer = new byte[16 * 1024];
     private boolean prompt;
     private boolean command;
-    private boolean waiting;
     private @Nullable Integer ended;
 
     private final ConsoleParser parser = new ConsoleParser(new ConsoleTokens() {
@@ -40,11 +39,6 @@ final class GuestConsole implements AutoCloseable {
                 }
             }
         }
-
-        @Override
-        public void escape(byte[] sequence) {
-            waiting |= new String(sequence, StandardCharsets.US_ASCII).equals(TemplateBuilder.WAITING);
-        }
     });
 
     GuestConsole(Console console, long from) throws IOException {
@@ -57,28 +51,28 @@ final class GuestConsole implements AutoCloseable {
         await(() -> prompt, deadline, "the shell's prompt");
     }
 
-    /** Types the agent's start at the prompt and waits until the agent says that it waits. */
+    /** Types the agent's start at the prompt and waits until the shell begins with it. */
     void start(String agent, Duration deadline) throws IOException, InterruptedException {
-        waiting = false;
-        ended = null;
+        prompt = false;
         console.write(agent.getBytes(StandardCharsets.UTF_8));
-        await(() -> waiting || (ended != null && prompt), deadline, "the sign that the agent waits");
-        if (!waiting || ended != null) {
-            throw new TemplateException("the agent ended with status " + ended
-                    + " instead of waiting; the console ended" + " with: " + tail());
-        }
+        await(() -> command || prompt, deadline, "the begin of the agent's command");
+        requireRunning();
     }
 
-    /** Fails when the agent that waited has ended meanwhile. */
+    /** Fails unless the agent's command, whose begin was seen, still runs: in a guest that is quiet, it waits. */
     void requireWaiting() throws IOException, InterruptedException {
         int count = reader.read(buffer, Duration.ZERO);
         while (count > 0) {
             parser.accept(buffer, 0, count);
             count = reader.read(buffer, Duration.ZERO);
         }
+        requireRunning();
+    }
+
+    private void requireRunning() throws TemplateException {
         if (!command) {
-            throw new TemplateException("the agent that waited has ended with status " + ended
-                    + " before the template was saved; the console ended with: " + tail());
+            throw new TemplateException(
+                    "the agent ended with status " + ended + " instead of waiting; the console ended with: " + tail());
         }
     }
 

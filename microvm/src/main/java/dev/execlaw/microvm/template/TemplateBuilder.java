@@ -30,9 +30,6 @@ import java.util.Optional;
  */
 public final class TemplateBuilder {
 
-    /** What an agent in a template writes to the console when it begins to wait for its release; terminals ignore it. */
-    public static final String WAITING = "\u001b]8787;waiting\u0007";
-
     private static final Duration LOCK_WAIT = Duration.ofMinutes(30);
     private static final Duration KILL = Duration.ofSeconds(10);
     private static final long ROOM_BESIDE = 512L << 20;

@@ -38,7 +38,7 @@ final class ScriptedDriver implements Driver {
 
     final List<String> asked = Collections.synchronizedList(new ArrayList<>());
     String boot = "Linux\n\u001b]133;A\u0007root# \u001b]133;B\u0007";
-    String answer = "\u001b]133;C\u0007" + TemplateBuilder.WAITING;
+    String answer = "\u001b]133;C\u0007";
     String broken = "";
     boolean ends;
 

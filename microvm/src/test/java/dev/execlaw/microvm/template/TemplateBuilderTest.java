@@ -153,12 +153,12 @@ class TemplateBuilderTest {
     }
 
     @Test
-    void anAgentThatSaysNothingFailsWithItsConsole() throws Exception {
-        driver.answer = "\u001b]133;C\u0007thinking";
+    void aShellThatDoesNotBeginFailsWithItsConsole() throws Exception {
+        driver.answer = "> ";
 
         assertThatThrownBy(() -> builder(impatient()).build(order, false))
-                .hasMessageContaining("did not show the sign that the agent waits")
-                .hasMessageContaining("thinking");
+                .hasMessageContaining("did not show the begin of the agent's command")
+                .hasMessageContaining(">");
         assertNothingLeft();
     }
 
@@ -174,7 +174,7 @@ class TemplateBuilderTest {
 
     @Test
     void anAgentThatWaitedAndThenEndedIsNotSaved() throws Exception {
-        driver.answer = "\u001b]133;C\u0007" + TemplateBuilder.WAITING + "\u001b]133;D;1\u0007";
+        driver.answer = "\u001b]133;C\u0007\u001b]133;D;1\u0007";
 
         assertThatThrownBy(() -> builder(PATIENT).build(order, false)).hasMessageContaining("ended with status 1");
         assertThat(driver.asked).doesNotContain("save");
