@@ -3,18 +3,43 @@ package dev.execlaw.microvm.wake;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
-/** Speaks to the one program in a guest that listens at its wake-up port. Any thread may use it. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * Speaks to the one program in a guest that listens at its wake-up port, {@code /usr/local/lib/execlaw/wake}. Any thread
+ * may use it. A message is one line and so is its answer; their form is told in {@link WakeMessage}.
+ */
 public final class WakePort {
 
-    private final Machine machine;
+    private final String name;
+    private final Door door;
+    private final InstantSource clock;
+    private final Random random;
 
     /** The port of a machine; nothing is sent yet. */
     public WakePort(Machine machine) {
-        this.machine = machine;
+        this(machine.spec().name(), machine::wakePort, Instant::now, new SecureRandom());
+    }
+
+    WakePort(String name, Door door, InstantSource clock, Random random) {
+        this.name = name;
+        this.door = door;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** How a channel to the guest is opened. */
+    @FunctionalInterface
+    interface Door {
+        ByteChannel open(Duration deadline) throws MachineException;
     }
 
     /**
@@ -23,8 +48,10 @@ public final class WakePort {
      * @throws WakeException when it could not be told, answered that it could not do it, or did not answer in time
      */
     public void wake(Wake wake, Duration deadline) throws WakeException {
-        throw new WakeException(
-                "machine " + machine.spec().name() + " has no wake-up port yet: " + wake + " " + deadline);
+        byte[] entropy = new byte[WakeMessage.ENTROPY];
+        random.nextBytes(entropy);
+        String rest = WakeMessage.rest(wake, entropy);
+        tell(() -> WakeMessage.wake(clock.instant(), rest), deadline);
     }
 
     /**
@@ -32,16 +59,77 @@ public final class WakePort {
      * memory, processors idle. Returns when it is.
      */
     public void settle(Duration deadline) throws WakeException {
-        tell("settle", deadline);
+        // The guest gives up first, so that it can say what was busy.
+        Duration patience = deadline.minus(deadline.dividedBy(8));
+        tell(() -> WakeMessage.settle(patience), deadline);
     }
 
-    private void tell(String what, Duration deadline) throws WakeException {
-        try (ByteChannel channel = machine.wakePort(deadline)) {
-            if (channel.isOpen()) {
-                throw new WakeException("nobody speaks at " + channel + " yet: " + what);
+    /** What is to be said, made once there is a channel to say it by. */
+    @FunctionalInterface
+    private interface Order {
+        String text() throws WakeException;
+    }
+
+    private void tell(Order order, Duration deadline) throws WakeException {
+        long until = System.nanoTime() + deadline.toNanos();
+        String nonce = "%016x".formatted(random.nextLong());
+        WakeAnswer answer = new WakeAnswer(nonce);
+        try (ByteChannel channel = door.open(deadline);
+                Patience _ = new Patience(channel, until)) {
+            write(channel, WakeMessage.framed(nonce, order.text()));
+            while (!answer.complete()) {
+                read(channel, answer);
             }
+        } catch (WakeException e) {
+            throw new WakeException(name + ": " + e.getMessage() + answer.soFar(), e);
         } catch (IOException | MachineException e) {
-            throw new WakeException(machine.spec().name() + ": " + e.getMessage(), e);
+            boolean late = System.nanoTime() - until >= 0;
+            String what = late ? "no answer of the guest within " + deadline.toMillis() + " ms" : "" + e.getMessage();
+            throw new WakeException(name + ": " + what + answer.soFar(), e);
+        }
+        String error = answer.error();
+        if (error != null) {
+            throw new WakeException(name + ": the guest could not do it: " + error);
+        }
+    }
+
+    private static void write(ByteChannel channel, byte[] message) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(message);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    private static void read(ByteChannel channel, WakeAnswer answer) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(4096);
+        if (channel.read(buffer) < 0) {
+            throw new WakeException("the guest closed its wake-up port before it answered");
+        }
+        answer.add(buffer.flip());
+    }
+
+    /** Closes a channel at a point in time, unless it is closed before: that ends a read which waits. */
+    private static final class Patience implements AutoCloseable {
+
+        private final CountDownLatch done = new CountDownLatch(1);
+
+        Patience(ByteChannel channel, long until) {
+            Thread.ofVirtual().name("wake-deadline").start(() -> watch(channel, until));
+        }
+
+        private void watch(ByteChannel channel, long until) {
+            try (channel) {
+                boolean _ = done.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt(); // nobody has this thread to interrupt it
+            } catch (IOException _) {
+                // who reads or writes is told the same
+            }
+        }
+
+        @Override
+        public void close() {
+            done.countDown();
         }
     }
 }
