@@ -17,10 +17,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One build at a time in a data directory, over all processes. The kernel gives the lock back when its owner dies, so
- * whoever holds it knows that everything lying in the work directory is of the dead.
+ * One build at a time in a directory, over all processes. The kernel gives the lock back when its owner dies, so
+ * whoever holds it knows that everything lying in the directory is of the dead.
  */
-final class BuildLock implements AutoCloseable {
+public final class BuildLock implements AutoCloseable {
 
     private static final String FILE = "build.lock";
 
@@ -33,8 +33,12 @@ final class BuildLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Takes the lock, waiting for a build that runs. */
-    static BuildLock take(Path work, Duration wait, Progress progress) throws IOException, InterruptedException {
+    /**
+     * Takes the lock, waiting for a build that runs. The same thread gives it back.
+     *
+     * @param work where builds happen; exists
+     */
+    public static BuildLock take(Path work, Duration wait, Progress progress) throws IOException, InterruptedException {
         Path file = work.resolve(FILE);
         if (!THIS_PROCESS.tryLock(wait.toSeconds(), TimeUnit.SECONDS)) {
             throw late(file, wait);
@@ -64,7 +68,7 @@ final class BuildLock implements AutoCloseable {
     }
 
     /** Takes the lock if no build runs. */
-    static Optional<BuildLock> takeIfFree(Path work) throws IOException {
+    public static Optional<BuildLock> takeIfFree(Path work) throws IOException {
         if (!THIS_PROCESS.tryLock()) {
             return Optional.empty();
         }

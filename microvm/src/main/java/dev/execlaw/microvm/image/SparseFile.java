@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A raw file that is mostly holes, looked at without reading those. */
-final class SparseFile {
+public final class SparseFile {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
     private static final int BLOCK = 64 * 1024;
@@ -47,7 +47,7 @@ final class SparseFile {
      * all zeros, each after its offset (8 bytes, big-endian), and the file's size at the end. The plain SHA-256 of a
      * 2 GiB image takes many times longer.
      */
-    static String digest(Path file) throws IOException, InterruptedException {
+    public static String digest(Path file) throws IOException, InterruptedException {
         MessageDigest digest = sha256();
         ByteBuffer number = ByteBuffer.allocate(Long.BYTES);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

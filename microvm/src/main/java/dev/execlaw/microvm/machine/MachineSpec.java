@@ -105,9 +105,18 @@ public record MachineSpec(
         record User(Slot slot, Path gatewaySocket, int gatewayPort) implements Nic {}
 
         /**
-         * The slot's TAP device ({@link Slot#tap}), which exists and belongs to the machine's account. Who makes it, and
-         * what the guest reaches through it, is the network's matter.
+         * The slot's TAP device ({@link Slot#tap}).
+         *
+         * @param enclosed whether the driver makes it, in a network namespace of the VMM's own where nothing else is and
+         *     which goes with the VMM. Else it exists and belongs to the machine's account; who makes it, and what the
+         *     guest reaches through it, is the network's matter
          */
-        record Tap(Slot slot) implements Nic {}
+        record Tap(Slot slot, boolean enclosed) implements Nic {
+
+            /** A device that exists. */
+            public Tap(Slot slot) {
+                this(slot, false);
+            }
+        }
     }
 }

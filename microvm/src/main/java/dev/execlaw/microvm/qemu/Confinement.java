@@ -26,6 +26,16 @@ final class Confinement {
     private static final Duration KILL = Duration.ofSeconds(10);
     private static final String ENTER_CGROUP = "set -eu; echo $$ > \"$1\"; shift; exec \"$@\"";
 
+    /** In a network namespace of its own, whose only other device is the loopback, which is down. */
+    private static final String ENCLOSE = """
+            set -eu
+            PATH=$PATH:/usr/sbin:/sbin
+            ip tuntap add dev "$1" mode tap vnet_hdr user "$2" group "$3" >&2
+            ip link set dev "$1" up >&2
+            shift 3
+            exec "$@"
+            """;
+
     private static final Path NO_CGROUP = Path.of("/dev/null");
 
     /** QEMU's own threads, of which its disk workers may be 64, and a relay for each connection to the gateway. */
@@ -98,6 +108,7 @@ final class Confinement {
             }
             throw e;
         }
+        before.addAll(0, enclosing(spec));
         before.addAll(List.of("setpriv", "--no-new-privs"));
         Account account = spec.account();
         if (account != null) {
@@ -117,6 +128,24 @@ final class Confinement {
         MountView.remove(MachineFiles.of(spec));
         view.prepare();
         return view.command(cgroup);
+    }
+
+    private static List<String> enclosing(MachineSpec spec) {
+        if (!(spec.nic() instanceof MachineSpec.Nic.Tap tap) || !tap.enclosed()) {
+            return List.of();
+        }
+        Account account = spec.account();
+        return List.of(
+                "unshare",
+                "--net",
+                "--",
+                "sh",
+                "-c",
+                ENCLOSE,
+                "sh",
+                tap.slot().tap(),
+                String.valueOf(account == null ? 0 : account.uid()),
+                String.valueOf(account == null ? 0 : account.gid()));
     }
 
     private static List<String> entering(Path cgroup) {

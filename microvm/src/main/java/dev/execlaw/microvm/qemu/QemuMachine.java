@@ -102,7 +102,9 @@ final class QemuMachine implements Machine {
     public Optional<InetSocketAddress> reach(int port) {
         return switch (spec.nic()) {
             case MachineSpec.Nic.Tap tap ->
-                Optional.of(new InetSocketAddress(tap.slot().guest(), port));
+                tap.enclosed()
+                        ? Optional.empty()
+                        : Optional.of(new InetSocketAddress(tap.slot().guest(), port));
             case MachineSpec.Nic.User user -> forwarded(user, port);
         };
     }

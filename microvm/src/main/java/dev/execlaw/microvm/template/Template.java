@@ -20,4 +20,12 @@ public record Template(TemplateKey key, Path directory, Disk disk, Instant creat
     public SavedState state() {
         return new SavedState(directory, null);
     }
+
+    /**
+     * Its key's id and the number of its build. Two builds of one key are two templates: what was saved over the one
+     * cannot go on over the other.
+     */
+    public String name() {
+        return String.valueOf(directory.getFileName());
+    }
 }
