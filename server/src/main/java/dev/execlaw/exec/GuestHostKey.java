@@ -99,7 +99,9 @@ public final class GuestHostKey {
     }
 
     private static byte[] taken(ByteBuffer buffer) {
-        return Arrays.copyOf(buffer.array(), buffer.position());
+        byte[] bytes = new byte[buffer.flip().remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 
     @Override

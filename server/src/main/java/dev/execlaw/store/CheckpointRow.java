@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq position in the session's log that it stands for: all events up to it had happened
  * @param time milliseconds since the epoch
- * @param kind {@code start}, {@code turn}, {@code named}, {@code pause} or {@code undo}
+ * @param kind when it was made: {@code "start", "turn", "named", "pause", "undo"}
  * @param name a person's name for it
  * @param template directory of the memory that it is relative to
  * @param changes directory of what had changed

@@ -80,6 +80,11 @@ final class ScriptedDriver implements Driver {
     }
 
     @Override
+    public List<Path> under(Disk disk) {
+        return List.of();
+    }
+
+    @Override
     public String signature() {
         return "scripted 1";
     }
