@@ -37,8 +37,10 @@ final class Libc {
     private static final MethodHandle INOTIFY_INIT1 = variadic("inotify_init1", 1, FunctionDescriptor.of(INT, INT));
     private static final MethodHandle INOTIFY_RM_WATCH =
             variadic("inotify_rm_watch", 2, FunctionDescriptor.of(INT, INT, INT));
+    private static final MethodHandle FCNTL = variadic("fcntl", 2, FunctionDescriptor.of(INT, INT, INT, LONG));
     private static final MethodHandle IOCTL = variadic("ioctl", 2, FunctionDescriptor.of(INT, INT, LONG, LONG));
     private static final MethodHandle LSEEK = variadic("lseek", 3, FunctionDescriptor.of(LONG, INT, LONG, INT));
+    private static final MethodHandle MEMFD_CREATE = variadic("memfd_create", 2, FunctionDescriptor.of(INT, PTR, INT));
     private static final MethodHandle MKFIFO = variadic("mkfifo", 2, FunctionDescriptor.of(INT, PTR, INT));
     private static final MethodHandle MMAP =
             variadic("mmap", 6, FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
@@ -75,6 +77,10 @@ final class Libc {
         return (int) call(state -> (int) FALLOCATE.invokeExact(state, fd, mode, offset, length));
     }
 
+    static int fcntl(int fd, int command, long argument) {
+        return (int) call(state -> (int) FCNTL.invokeExact(state, fd, command, argument));
+    }
+
     static int inotifyAddWatch(int fd, String path, int mask) {
         return (int) withString(path, (state, name) -> (int) INOTIFY_ADD_WATCH.invokeExact(state, fd, name, mask));
     }
@@ -93,6 +99,10 @@ final class Libc {
 
     static long lseek(int fd, long offset, int whence) {
         return call(state -> (long) LSEEK.invokeExact(state, fd, offset, whence));
+    }
+
+    static int memfdCreate(String name, int flags) {
+        return (int) withString(name, (state, text) -> (int) MEMFD_CREATE.invokeExact(state, text, flags));
     }
 
     static int mkfifo(String path, int mode) {

@@ -90,6 +90,24 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
+     * Reads what is there without blocking.
+     *
+     * @return how many bytes came, 0 when the pipe is empty
+     */
+    public synchronized int readNow(byte[] target) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(target.length);
+            long n = Libc.read(live(), buffer, target.length);
+            if (n == -Errno.EAGAIN || n == -Errno.EINTR) {
+                return 0;
+            }
+            Errno.check(n, "read " + path);
+            MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, target, 0, (int) n);
+            return (int) n;
+        }
+    }
+
+    /**
      * Reads at an offset. Unlike a FileChannel it is not closed for all when one reader is interrupted.
      *
      * @return how many bytes, 0 at the end
@@ -111,6 +129,11 @@ public final class OpenFile implements AutoCloseable {
     /** Completes when a pipe has room again. Cancel it to wait no longer; callbacks must not block. */
     public synchronized CompletableFuture<Void> writable() throws IOException {
         return Readiness.SHARED.await(live(), Readiness.EPOLLOUT);
+    }
+
+    /** Completes when there is something to read. Cancel it to wait no longer; callbacks must not block. */
+    public synchronized CompletableFuture<Void> readable() throws IOException {
+        return Readiness.SHARED.await(live(), Readiness.EPOLLIN);
     }
 
     /** Gives the space of a range back to the file system; the file's length stays, the range reads as zeros. */

@@ -18,7 +18,7 @@ import java.util.List;
 public record ConsoleFiles(Path directory) {
 
     /** Opens the FIFO for both ways, so that neither end ever sees the other gone, and appends to the log. */
-    private static final String OPEN = "exec 0<>\"$1\" 1>>\"$2\" 2>\"$3\"; shift 3; exec \"$@\"";
+    private static final String OPEN = "exec 0<>\"$1\" 1>>\"$2\" 2>\"$3\"";
 
     /** What the guest reads, a FIFO. */
     public Path input() {
@@ -50,10 +50,40 @@ public record ConsoleFiles(Path directory) {
 
     /** The command line that opens the files and becomes the given one, in the same process. */
     public List<String> opened(List<String> commandLine) {
-        List<String> argv = new ArrayList<>(
-                List.of("sh", "-c", OPEN, "sh", input().toString(), log().toString(), vmmLog().toString()));
+        return opened(commandLine, List.of());
+    }
+
+    /** The same with more files, which the command finds open and could perhaps not open itself. */
+    public List<String> opened(List<String> commandLine, List<Handed> more) {
+        StringBuilder script = new StringBuilder(OPEN);
+        List<String> argv = new ArrayList<>(List.of(input().toString(), log().toString(), vmmLog().toString()));
+        for (Handed file : more) {
+            argv.add(file.path().toString());
+            script.append(' ')
+                    .append(file.descriptor())
+                    .append(file.writable() ? "<>" : "<")
+                    .append("\"$")
+                    .append(argv.size())
+                    .append('"');
+        }
+        script.append("; shift ").append(argv.size()).append("; exec \"$@\"");
+        argv.addAll(0, List.of("sh", "-c", script.toString(), "sh"));
         argv.addAll(commandLine);
         return List.copyOf(argv);
+    }
+
+    /**
+     * A file that the VMM is given open.
+     *
+     * @param descriptor its number, 5 to 9: shells know no more, and the lower ones are used on the way
+     */
+    public record Handed(int descriptor, Path path, boolean writable) {
+
+        public Handed {
+            if (descriptor < 5 || descriptor > 9) {
+                throw new IllegalArgumentException("descriptor is " + descriptor + ", allowed are 5 to 9");
+            }
+        }
     }
 
     /** The end of what the VMM said, for messages: at most {@code max} bytes of it. */

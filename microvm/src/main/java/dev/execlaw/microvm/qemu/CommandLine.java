@@ -2,36 +2,47 @@ package dev.execlaw.microvm.qemu;
 
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.MachineSpec.Boot;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import dev.execlaw.microvm.machine.Memory;
 import java.util.ArrayList;
 import java.util.List;
 
 /** QEMU's command line for a machine: a pure function of the spec. Serial line on stdio, QMP on a socket, vCPUs stopped. */
 final class CommandLine {
 
+    private static final String BOARD = "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on";
+
+    /** By this name the guest finds the port; there are no others. */
+    private static final String WAKE_PORT = "execlaw.wake";
+
     private final String binary;
     private final String accelerator;
     private final int translationCacheMiB;
+    private final GuestMemory memory;
 
-    CommandLine(String binary, String accelerator, int translationCacheMiB) {
+    CommandLine(String binary, String accelerator, int translationCacheMiB, GuestMemory memory) {
         this.binary = binary;
         this.accelerator = accelerator;
         this.translationCacheMiB = translationCacheMiB;
+        this.memory = memory;
     }
 
     /** The command line. The kernel arguments are this host's, added to those of the spec. */
     List<String> of(MachineSpec spec, String kernelArguments) {
-        List<String> line = new ArrayList<>(base(binary));
+        List<String> line =
+                new ArrayList<>(base(binary, BOARD + ",suppress-vmdesc=on,memory-backend=" + GuestMemory.ID));
         line.addAll(List.of("-name", "guest=" + spec.name() + ",debug-threads=on"));
         line.addAll(accelerator(accelerator, translationCacheMiB));
         line.addAll(sandbox(spec.nic()));
         line.addAll(List.of("-smp", String.valueOf(spec.vcpus()), "-m", spec.memoryMiB() + "M", "-S"));
-        line.addAll(List.of("-kernel", spec.boot().kernel().toString()));
-        if (spec.boot().initramfs() != null) {
-            line.addAll(List.of("-initrd", spec.boot().initramfs().toString()));
-        }
-        line.addAll(List.of("-append", (spec.boot().arguments() + " " + kernelArguments).strip()));
+        line.addAll(List.of("-object", memory.object(spec)));
+        line.addAll(
+                switch (spec.memory()) {
+                    case Memory.Fresh _, Memory.Recorded _ -> boot(spec.boot(), kernelArguments);
+                    case Memory.Saved _ -> List.of("-incoming", "defer");
+                });
         line.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
         line.addAll(qmp(MachineFiles.of(spec)));
         line.addAll(disk(spec.disk(), spec.limits()));
@@ -41,7 +52,18 @@ final class CommandLine {
                     case Nic.Tap tap -> tap(tap);
                 });
         line.addAll(List.of("-object", "rng-builtin,id=rng0", "-device", "virtio-rng-device,rng=rng0"));
+        line.addAll(List.of("-chardev", "pipe,id=wake,path=" + WakeFiles.name(), "-device", "virtio-serial-device"));
+        line.addAll(List.of("-device", "virtserialport,chardev=wake,name=" + WAKE_PORT));
         return List.copyOf(line);
+    }
+
+    private static List<String> boot(Boot boot, String kernelArguments) {
+        List<String> line = new ArrayList<>(List.of("-kernel", boot.kernel().toString()));
+        if (boot.initramfs() != null) {
+            line.addAll(List.of("-initrd", boot.initramfs().toString()));
+        }
+        line.addAll(List.of("-append", (boot.arguments() + " " + kernelArguments).strip()));
+        return line;
     }
 
     /**
@@ -49,6 +71,10 @@ final class CommandLine {
      * one the guest waits for it, in software for minutes, before it tries another way.
      */
     static List<String> base(String binary) {
+        return base(binary, BOARD);
+    }
+
+    private static List<String> base(String binary, String board) {
         return List.of(
                 binary,
                 "-nodefaults",
@@ -57,7 +83,7 @@ final class CommandLine {
                 "-display",
                 "none",
                 "-M",
-                "microvm,acpi=on,isa-serial=on,pit=on,pic=on,rtc=on",
+                board,
                 "-device",
                 "i8042");
     }

@@ -36,6 +36,16 @@ record MachineFiles(Path directory, Path control) {
         return control.resolve("qmp.sock");
     }
 
+    /** The guest's wake-up port. */
+    WakeFiles wake() {
+        return new WakeFiles(directory);
+    }
+
+    /** Where QEMU writes or sends its devices to while it is saved, seen from the machine's directory. */
+    Path saving() {
+        return directory.resolve("saving");
+    }
+
     /** The empty tree that QEMU's view is mounted on. */
     Path view() {
         return directory.resolve("view");

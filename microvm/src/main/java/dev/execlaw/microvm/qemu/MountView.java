@@ -3,6 +3,7 @@ package dev.execlaw.microvm.qemu;
 import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import dev.execlaw.microvm.machine.Memory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,9 +140,12 @@ record MountView(Path root, Path table, Path directory, List<Mount> mounts, List
     /** What the machine needs of the host, wherever it is. */
     private static Set<Path> others(MachineSpec spec) throws IOException {
         Set<Path> paths = new LinkedHashSet<>();
-        paths.add(absolute(spec.boot().kernel()));
-        if (spec.boot().initramfs() != null) {
-            paths.add(absolute(spec.boot().initramfs()));
+        // One that goes on where it was saved has them in its memory.
+        if (!(spec.memory() instanceof Memory.Saved)) {
+            paths.add(absolute(spec.boot().kernel()));
+            if (spec.boot().initramfs() != null) {
+                paths.add(absolute(spec.boot().initramfs()));
+            }
         }
         Path disk = absolute(spec.disk().path());
         paths.add(disk);

@@ -3,6 +3,7 @@ package dev.execlaw.microvm.qemu;
 import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import dev.execlaw.microvm.machine.Memory;
 import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ record Ownership(MachineSpec spec, Account account) {
 
     /** Gives the account what is its own. */
     void grant() throws IOException {
-        if (uid(Path.of("/proc/self")) != ROOT) {
+        if (!root()) {
             throw new IOException("machine " + spec.name() + " is to run as account " + account
                     + ", but only root starts a process as another; start as root, or without accounts");
         }
@@ -37,9 +38,11 @@ record Ownership(MachineSpec spec, Account account) {
         if (Files.isRegularFile(disk, LinkOption.NOFOLLOW_LINKS)) {
             own(disk, account.uid(), "rw-------");
         }
-        checkReadable(spec.boot().kernel());
-        if (spec.boot().initramfs() != null) {
-            checkReadable(spec.boot().initramfs());
+        if (!(spec.memory() instanceof Memory.Saved)) {
+            checkReadable(spec.boot().kernel());
+            if (spec.boot().initramfs() != null) {
+                checkReadable(spec.boot().initramfs());
+            }
         }
         grantSocket();
     }
@@ -58,6 +61,25 @@ record Ownership(MachineSpec spec, Account account) {
                 Files.setPosixFilePermissions(place, mode);
             }
         }
+    }
+
+    /** Gives it a file that it is to write to. */
+    void grantFile(Path file) throws IOException {
+        own(file, account.uid(), "rw-------");
+    }
+
+    /** Takes a file back for good: everybody may read it who reaches it, nobody writes to it any more. */
+    static void freeze(Path file) throws IOException {
+        if (root()) {
+            Files.setAttribute(file, "unix:uid", ROOT, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(file, "unix:gid", ROOT, LinkOption.NOFOLLOW_LINKS);
+        }
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+    }
+
+    /** Whether this process is root's. */
+    static boolean root() throws IOException {
+        return uid(Path.of("/proc/self")) == ROOT;
     }
 
     private void own(Path path, int uid, String mode) throws IOException {

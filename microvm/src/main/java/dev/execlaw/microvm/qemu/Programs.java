@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 final class Programs {
 
     private static final Pattern VERSION = Pattern.compile("QEMU emulator version (.+)");
+    private static final Pattern NUMBERS = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})");
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private Programs() {}
@@ -28,6 +29,16 @@ final class Programs {
             throw new MachineException(qemu + " does not tell its version; is it QEMU's system emulator?");
         }
         return version.group(1);
+    }
+
+    /** Whether this version can map a file privately that it may only read: since 8.2. */
+    static boolean mapsReadOnly(String version) {
+        Matcher numbers = NUMBERS.matcher(version);
+        if (!numbers.lookingAt()) {
+            return false;
+        }
+        int major = Integer.parseInt(numbers.group(1));
+        return major > 8 || (major == 8 && Integer.parseInt(numbers.group(2)) >= 2);
     }
 
     private static String require(List<String> argv, String debianPackage) throws MachineException {

@@ -19,18 +19,23 @@ import org.jspecify.annotations.Nullable;
 /** Runs machines with QEMU's {@code microvm} board, by KVM where a guest really starts with it, else in software. */
 public final class QemuDriver implements Driver {
 
-    private final QemuSettings settings;
     private final Accelerator accelerator;
+    private final String version;
     private final Confinement confinement;
     private final CommandLine commandLine;
+    private final QemuHost host;
     private @Nullable String kernelArguments;
     private final DiskCloning cloning = DiskCloning.firstOf(List.of(new Reflink(), new Overlay()));
 
-    private QemuDriver(QemuSettings settings, Accelerator accelerator) {
-        this.settings = settings;
+    private QemuDriver(QemuSettings settings, Accelerator accelerator, String version) {
         this.accelerator = accelerator;
+        this.version = version;
         this.confinement = Confinement.open(settings, accelerator.kind().equals("kvm"));
-        this.commandLine = new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB());
+        Blanks blanks = new Blanks(settings.cache().resolve("blank"), version);
+        GuestMemory memory = new GuestMemory(blanks, Programs.mapsReadOnly(version));
+        this.commandLine =
+                new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB(), memory);
+        this.host = new QemuHost(confinement, memory, blanks, settings.consoleKept());
     }
 
     /**
@@ -39,7 +44,8 @@ public final class QemuDriver implements Driver {
      * @throws MachineException when QEMU or a program it needs is missing; the message says which and how to get it
      */
     public static QemuDriver open(QemuSettings settings) throws MachineException {
-        return new QemuDriver(settings, accelerator(settings));
+        String version = Programs.check(settings.binary());
+        return new QemuDriver(settings, new AcceleratorProbe(settings, version).verdict(), version);
     }
 
     /** Finds out alone what would execute the guests' instructions, for another driver. */
@@ -103,12 +109,17 @@ public final class QemuDriver implements Driver {
 
     @Override
     public MachineSpec.Disk layer(MachineSpec.Disk base, Path file) throws MachineException {
-        throw new MachineException("this driver has no layers: " + file + " over " + base.path());
+        try {
+            Qcow2Layer.make(base, file);
+            return new MachineSpec.Disk(file, MachineSpec.Disk.Format.QCOW2);
+        } catch (IOException e) {
+            throw new MachineException("cannot make layer " + file + " over " + base.path() + ": " + e.getMessage(), e);
+        }
     }
 
     @Override
     public String signature() {
-        return name();
+        return name() + " " + version;
     }
 
     @Override
@@ -124,6 +135,6 @@ public final class QemuDriver implements Driver {
     }
 
     private QemuMachine machine(MachineSpec spec) {
-        return new QemuMachine(spec, commandLine.of(spec, kernelArguments()), confinement, settings.consoleKept());
+        return new QemuMachine(spec, commandLine.of(spec, kernelArguments()), host, this::machine);
     }
 }

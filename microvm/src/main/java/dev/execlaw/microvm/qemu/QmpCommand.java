@@ -1,5 +1,7 @@
 package dev.execlaw.microvm.qemu;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The QMP commands that this driver uses; the set is closed and each is JSON of its own (qapi/*.json of QEMU). */
@@ -9,7 +11,7 @@ sealed interface QmpCommand {
     String execute();
 
     /** Its arguments; empty for none. */
-    default Map<String, String> arguments() {
+    default Map<String, Object> arguments() {
         return Map.of();
     }
 
@@ -69,8 +71,131 @@ sealed interface QmpCommand {
         }
 
         @Override
-        public Map<String, String> arguments() {
+        public Map<String, Object> arguments() {
             return Map.of("command-line", line);
+        }
+    }
+
+    /** Stops the vCPUs and returns when they stand still and all they wrote to the disk is in its files. */
+    record Stop() implements QmpCommand {
+        @Override
+        public String execute() {
+            return "stop";
+        }
+    }
+
+    /** Leaves memory out of a migration, which is in files; and has QEMU tell how the migration goes. */
+    record MigrateSetCapabilities() implements QmpCommand {
+        @Override
+        public String execute() {
+            return "migrate-set-capabilities";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("capabilities", List.of(on("x-ignore-shared"), on("events")));
+        }
+
+        private static Map<String, Object> on(String name) {
+            return Map.of("capability", name, "state", true);
+        }
+    }
+
+    /** Begins to send the machine's state. */
+    record Migrate(String uri) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "migrate";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("uri", uri);
+        }
+    }
+
+    /** Begins to take a machine's state. */
+    record MigrateIncoming(String uri) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "migrate-incoming";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("uri", uri);
+        }
+    }
+
+    /** Writes the state of all devices, no memory and no disk, to a file; without Xen as well as with it. */
+    record SaveDevices(String file) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "xen-save-devices-state";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            // "live" would give up the disks.
+            return Map.of("filename", file, "live", false);
+        }
+    }
+
+    /** Asks for all nodes of all disks. */
+    record QueryNodes() implements QmpCommand {
+        @Override
+        public String execute() {
+            return "query-named-block-nodes";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("flat", true);
+        }
+    }
+
+    /** Opens a layer that lies on nothing yet. */
+    record AddLayer(String node, String file) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "blockdev-add";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            Map<String, Object> layer = new HashMap<>();
+            layer.put("driver", "qcow2");
+            layer.put("node-name", node);
+            layer.put("discard", "unmap");
+            layer.put("backing", null);
+            layer.put("file", Map.of("driver", "file", "filename", file, "discard", "unmap"));
+            return layer;
+        }
+    }
+
+    /** Closes a node that nothing uses. */
+    record RemoveNode(String node) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "blockdev-del";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("node-name", node);
+        }
+    }
+
+    /** Lays an opened layer over a node: what is written goes there from now on. */
+    record Snapshot(String node, String overlay) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "blockdev-snapshot";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("node", node, "overlay", overlay);
         }
     }
 }

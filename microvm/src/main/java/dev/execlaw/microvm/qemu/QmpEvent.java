@@ -20,10 +20,19 @@ sealed interface QmpEvent {
     /** The vCPUs run again. */
     record Resumed() implements QmpEvent {}
 
+    /**
+     * How the sending or taking of the machine's state goes.
+     *
+     * @param status MigrationStatus of QEMU's migration.json: {@code active}, {@code completed}, {@code failed} ...
+     */
+    record Migration(String status) implements QmpEvent {}
+
     /** Null for the many events that mean nothing to this driver. */
     static @Nullable QmpEvent parse(JsonNode message) {
         return switch (message.path("event").asString("")) {
             case "SHUTDOWN" -> new Shutdown(message.path("data").path("reason").asString("unknown"));
+            case "MIGRATION" ->
+                new Migration(message.path("data").path("status").asString(""));
             case "STOP" -> new Stopped();
             case "RESUME" -> new Resumed();
             default -> null;

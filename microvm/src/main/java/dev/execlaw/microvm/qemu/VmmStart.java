@@ -2,8 +2,11 @@ package dev.execlaw.microvm.qemu;
 
 import dev.execlaw.microvm.console.SerialConsole;
 import dev.execlaw.microvm.linux.Inotify;
+import dev.execlaw.microvm.machine.ConsoleFiles;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.Memory;
+import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.process.HostProcess;
 import java.io.IOException;
@@ -26,32 +29,39 @@ final class VmmStart {
     private final MachineSpec spec;
     private final MachineFiles files;
     private final List<String> commandLine;
+    private final QemuHost host;
     private final Confinement confinement;
-    private final long consoleKept;
+    private final boolean paused;
     private final long until;
     private boolean confined;
 
-    VmmStart(MachineSpec spec, List<String> commandLine, Confinement confinement, long consoleKept, Duration deadline) {
+    VmmStart(MachineSpec spec, List<String> commandLine, QemuHost host, boolean paused, Duration deadline) {
         this.spec = spec;
         this.files = MachineFiles.of(spec);
         this.commandLine = commandLine;
-        this.confinement = confinement;
-        this.consoleKept = consoleKept;
+        this.host = host;
+        this.confinement = host.confinement();
+        this.paused = paused;
         this.until = System.nanoTime() + deadline.toNanos();
     }
 
-    Vmm run(Consumer<QmpEvent> events) throws MachineException {
+    Vmm run(Consumer<QmpEvent> events, Migrations migrations) throws MachineException {
         SerialConsole console = null;
         HostProcess process = null;
-        try {
+        try (GuestMemory.Opened memory = host.memory().open(spec)) {
             makeFiles();
-            console = SerialConsole.open(files.consoleLog(), files.consoleInput(), consoleKept);
+            console = SerialConsole.open(files.consoleLog(), files.consoleInput(), host.consoleKept());
             List<String> before = confinement.apply(spec);
             confined = true;
-            process = HostProcess.start(command(before));
-            QmpClient qmp = awaitQmp(process, events);
-            qmp.call(new QmpCommand.Cont(), left());
-            return new Vmm(process, qmp, console);
+            process = HostProcess.start(command(before, memory.handed()));
+            Vmm vmm = new Vmm(process, awaitQmp(process, events), console);
+            if (spec.memory() instanceof Memory.Saved(SavedState state)) {
+                new Loading(spec, state, vmm, migrations).run(left());
+            }
+            if (!paused) {
+                vmm.qmp().call(new QmpCommand.Cont(), left());
+            }
+            return vmm;
         } catch (IOException e) {
             MachineException failure = failure(e, console, process);
             undo(console, process, failure);
@@ -59,10 +69,12 @@ final class VmmStart {
         }
     }
 
-    private Command command(List<String> before) {
+    private Command command(List<String> before, List<ConsoleFiles.Handed> handed) {
         List<String> argv = new ArrayList<>(before);
         argv.addAll(commandLine);
-        return Command.of(files.console().opened(argv)).bareEnvironment().directory(spec.directory());
+        return Command.of(files.console().opened(argv, handed))
+                .bareEnvironment()
+                .directory(spec.directory());
     }
 
     private void makeFiles() throws IOException {
@@ -70,6 +82,7 @@ final class VmmStart {
             Files.deleteIfExists(files.qmp());
         }
         files.console().prepare();
+        files.wake().prepare(spec.account());
     }
 
     /** Waits for QEMU's socket or its end, whichever is first. */
@@ -148,6 +161,7 @@ final class VmmStart {
                 console.close();
             }
             Files.deleteIfExists(files.consoleInput());
+            files.wake().remove();
             if (confined) {
                 confinement.release(spec);
             }
