@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +33,7 @@ class ReferenceAgentTest {
     @TempDir
     private Path home;
 
+    private final Map<String, String> environment = new HashMap<>();
     private FakeModel model;
     private Process agent;
 
@@ -67,6 +70,7 @@ class ReferenceAgentTest {
         builder.command().add(home.resolve("nullclaw").toString());
         builder.command().addAll(List.of(arguments));
         builder.environment().put("HOME", home.toString());
+        builder.environment().putAll(environment);
         builder.directory(home.toFile());
         builder.redirectOutput(home.resolve("out").toFile())
                 .redirectError(home.resolve("err").toFile());
@@ -77,6 +81,33 @@ class ReferenceAgentTest {
             throw new IllegalStateException(
                     "the reference agent does not start; is python3 (3.11 or newer) installed?", e);
         }
+    }
+
+    @Test
+    void itWaitsForTheReleaseBeforeItReadsItsConfigurationOrItsInput() throws Exception {
+        Path gate = home.resolve("go");
+        Path config = home.resolve(".nullclaw/config.json");
+        String real = Files.readString(config);
+        Files.delete(config);
+        environment.put("EXECLAW_WAIT", gate.toString());
+        launch("agent");
+        model.says("Hi.");
+        type("hello\n");
+        await("the agent made the gate").atMost(30, TimeUnit.SECONDS).until(() -> Files.exists(gate));
+        interrupt();
+        Files.writeString(config, real);
+        await("the agent waits").atMost(30, TimeUnit.SECONDS).until(() -> opened(gate));
+        awaitOut(BANNER + "> Hi.\n\n> ");
+        assertThat(run("env; ls /proc/self/fd | wc -l")).doesNotContain("EXECLAW_WAIT");
+        assertThat(Files.readString(home.resolve("err"))).doesNotContain("attempt");
+    }
+
+    /** Opens the gate if somebody waits at it: else an open for writing that does not wait fails (fifo(7)). */
+    private boolean opened(Path gate) throws Exception {
+        assertThat(out()).isEmpty();
+        String open = "import os, sys; os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK)";
+        ProcessBuilder builder = new ProcessBuilder("python3", "-c", open, gate.toString());
+        return builder.redirectError(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
     }
 
     private void repl() {

@@ -16,6 +16,12 @@ public interface AgentAdapter {
     /** What is typed at the shell's prompt to make the console quiet and start the agent, with its newline. */
     byte[] start();
 
+    /**
+     * As {@link #start}, but it waits before it reads its configuration or its input until the machine is told who it is
+     * ({@link dev.execlaw.microvm.wake.Wake#GATE}), and shows nothing until then. It may be typed before the gate is there.
+     */
+    byte[] startWaiting();
+
     /** What is typed at the agent's prompt to hand it a message by reference, with its newline. */
     byte[] message(String token);
 

@@ -26,10 +26,11 @@ public final class Agents {
      */
     public static Optional<AgentAdapter> find(String name, Image.Agent inside) {
         return switch (name) {
-            case DEFAULT ->
-                Optional.of(
-                        new ReplAgent(DEFAULT, "nullclaw agent", inside.kind().equals(REFERENCE)));
-            case REFERENCE -> Optional.of(new ReplAgent(REFERENCE, "execlaw-agent agent", true));
+            case DEFAULT -> {
+                boolean ours = inside.kind().equals(REFERENCE);
+                yield Optional.of(new ReplAgent(DEFAULT, "nullclaw agent", ours, ours));
+            }
+            case REFERENCE -> Optional.of(new ReplAgent(REFERENCE, "execlaw-agent agent", true, true));
             default -> Optional.empty();
         };
     }

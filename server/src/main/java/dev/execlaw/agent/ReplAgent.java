@@ -1,6 +1,7 @@
 package dev.execlaw.agent;
 
 import dev.execlaw.microvm.image.GuestFile;
+import dev.execlaw.microvm.wake.Wake;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,10 +13,19 @@ import java.util.Optional;
  * @param command what starts it
  * @param survivesSigint whether the byte 0x03 ends a running tool and not the agent; nullclaw has no SIGINT handler and
  *     dies of it (nullclaw/nullclaw, src/agent/cli.zig)
+ * @param waits whether it waits by itself at the gate that {@code EXECLAW_WAIT} names, made ready; a shell waits in the
+ *     place of others
  */
-record ReplAgent(String name, String command, boolean survivesSigint) implements AgentAdapter {
+record ReplAgent(String name, String command, boolean survivesSigint, boolean waits) implements AgentAdapter {
 
     private static final byte[] INTERRUPT = {0x03};
+    /**
+     * Echo off, or the token and all that is typed would come back; no flow control by bytes a message may hold. ISIG stays
+     * on: the interrupt byte must reach the reference agent as SIGINT.
+     */
+    private static final String QUIET = "stty -echo -ixon; export NO_COLOR=1; ";
+
+    private static final String LOG = " 2>>/var/log/nullclaw.err\n";
     /** A machine ends at a reboot with every VMM; at a power-off Firecracker would go on, with vCPUs that stand still. */
     private static final String POWER_OFF = "reboot -f\n";
 
@@ -28,9 +38,18 @@ record ReplAgent(String name, String command, boolean survivesSigint) implements
 
     @Override
     public byte[] start() {
-        // Echo off, or the token and all that is typed would come back; no flow control by bytes a message may hold.
-        // ISIG stays on: the interrupt byte must reach the reference agent as SIGINT.
-        return ascii("stty -echo -ixon; export NO_COLOR=1; " + command + " 2>>/var/log/nullclaw.err\n");
+        return ascii(QUIET + command + LOG);
+    }
+
+    @Override
+    public byte[] startWaiting() {
+        String gate = "mkdir -p " + Wake.GATE.substring(0, Wake.GATE.lastIndexOf('/')) + "; ";
+        if (waits) {
+            return ascii(QUIET + gate + "EXECLAW_WAIT=" + Wake.GATE + " " + command + LOG);
+        }
+        // The shell that waits is the process that becomes the agent.
+        gate += "mkfifo -m 600 " + Wake.GATE + " 2>/dev/null; ";
+        return ascii(QUIET + gate + "( : <" + Wake.GATE + " && exec " + command + " )" + LOG);
     }
 
     @Override

@@ -5,12 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.execlaw.microvm.image.GuestFile;
 import dev.execlaw.microvm.image.Image;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class AgentsTest {
+
+    @TempDir
+    private Path directory;
 
     private static final AgentSettings SETTINGS =
             new AgentSettings("http://10.200.0.1:8787/s/abc/v1", "guest-token", "demo", "be brief", 0.5, 100);
@@ -60,6 +69,34 @@ class AgentsTest {
         assertThat(Agents.find("reference", real).orElseThrow().interrupt()).isPresent();
         assertThat(Agents.find("other", real)).isEmpty();
         assertThat(Agents.names()).isEqualTo(List.of("nullclaw", "reference"));
+    }
+
+    @Test
+    void aForeignAgentIsStartedWhenTheShellInItsPlaceIsReleasedAndReadsAllThatWasTyped() throws Exception {
+        Path program = Files.writeString(directory.resolve("nullclaw"), "#!/bin/sh\nread line; echo \"$1 $line\"\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+                .orElseThrow();
+        Path gate = directory.resolve("run/go");
+        String line = text(agent.startWaiting())
+                .replace("/run/execlaw", gate.getParent().toString())
+                .replace("/var/log", directory.toString());
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", line);
+        builder.environment().merge("PATH", "", (path, _) -> directory + ":" + path);
+        Process shell = builder.start();
+        shell.getOutputStream().write("hello\n".getBytes(StandardCharsets.US_ASCII));
+        shell.getOutputStream().close();
+        assertThat(shell.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
+        Files.write(gate, new byte[0], StandardOpenOption.WRITE); // opens it, and somebody waits, or it never returns
+        assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(shell.inputReader().readLine()).isEqualTo("agent hello");
+    }
+
+    @Test
+    void ourAgentIsToldWhereToWait() {
+        AgentAdapter agent =
+                Agents.find("nullclaw", new Image.Agent("reference", "1")).orElseThrow();
+        assertThat(text(agent.startWaiting())).contains("; EXECLAW_WAIT=/run/execlaw/go nullclaw agent 2>>");
     }
 
     private static String text(byte[] bytes) {

@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record Wake(@Nullable Identity identity, List<GuestFile> files, boolean release) {
 
+    /**
+     * Path in the guest of the FIFO where an agent waits for the release: it opens it for reading, which returns once the
+     * release has come, and never waits again after that.
+     */
+    public static final String GATE = "/run/execlaw/go";
+
     /** It stays who it was: time and entropy alone. */
     public static final Wake UP = new Wake(null, List.of(), false);
 

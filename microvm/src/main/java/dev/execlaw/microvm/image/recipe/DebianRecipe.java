@@ -41,6 +41,7 @@ public record DebianRecipe(String release) implements Recipe {
             "failover",
             "net_failover",
             "virtio_net",
+            "virtio_console",
             "virtio-rng");
 
     public DebianRecipe {

@@ -19,7 +19,7 @@ import java.util.Map;
 record PackInitramfs(List<String> modules, String init) implements Step {
 
     private static final List<String> APPLETS =
-            List.of("sh", "mount", "umount", "insmod", "ifconfig", "route", "usleep", "ls", "switch_root");
+            List.of("sh", "mount", "umount", "insmod", "ifconfig", "route", "usleep", "ls", "sed", "switch_root");
     private static final List<String> DIRECTORIES = List.of("bin", "dev", "modules", "proc", "root", "sys");
 
     PackInitramfs {
