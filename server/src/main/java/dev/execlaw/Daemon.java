@@ -11,12 +11,17 @@ import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.JettyGateway;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
+import dev.execlaw.host.Evictions;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.HostWatch;
 import dev.execlaw.host.Ledger;
+import dev.execlaw.host.LinuxHostState;
 import dev.execlaw.host.LinuxProcesses;
+import dev.execlaw.host.MachineActivity;
+import dev.execlaw.host.Pressure;
 import dev.execlaw.host.ProcMemory;
 import dev.execlaw.host.Reconciler;
+import dev.execlaw.host.Relief;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.http.HttpServer;
@@ -29,7 +34,6 @@ import dev.execlaw.session.Models;
 import dev.execlaw.session.SessionParts;
 import dev.execlaw.session.SessionService;
 import dev.execlaw.session.SessionTimings;
-import dev.execlaw.session.Templates;
 import dev.execlaw.session.Waker;
 import dev.execlaw.store.CheckpointTable;
 import dev.execlaw.store.Database;
@@ -59,6 +63,8 @@ public final class Daemon {
 
     private static final long HOST_SECONDS = 60;
     private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
+    private static final Duration ACTIVITY_PERIOD = Duration.ofSeconds(5);
+    private static final Duration PRESSURE_PERIOD = Duration.ofSeconds(1);
     private static final Duration MEASURE_PERIOD = Duration.ofSeconds(2);
 
     private final Lifecycle lifecycle = new Lifecycle();
@@ -104,7 +110,9 @@ public final class Daemon {
 
         ResourceTable resources = new ResourceTable(database);
         Ledger ledger = new Ledger(resources);
-        Capacity capacity = new Capacity(new ProcMemory(), wiring.hostLimits(), data.root());
+        Evictions evictions = new Evictions();
+        Capacity capacity = new Capacity(new ProcMemory(), wiring.hostLimits(), data.root(), evictions);
+        MachineActivity activity = new MachineActivity(config.session().idleCpuPercent());
 
         Images images = Images.of(store, config.image().name());
         Providers providers = wiring.providers();
@@ -117,6 +125,9 @@ public final class Daemon {
         SshGuests guests = new SshGuests();
         lifecycle.started("the SSH client", guests);
         Driver driver = host.driver().driver();
+        CheckpointTable checkpoints = new CheckpointTable(database);
+        Cloning cloning = Cloning.open(wiring, driver, network, capacity, checkpoints, clock);
+        lifecycle.started("the templates", cloning);
         Slots slots = new Slots(resources, network);
         LinuxProcesses processes = new LinuxProcesses();
         Sweep sweep = new Sweep(ledger, slots, network, processes, driver::clear);
@@ -130,22 +141,29 @@ public final class Daemon {
                 log,
                 new SessionTable(database),
                 new MessageTable(database),
-                new SessionParts.Past(new CheckpointTable(database), new ForkTable(database)),
-                Templates.NONE,
+                new SessionParts.Past(checkpoints, new ForkTable(database), wiring.checkpointBudget()),
+                cloning,
                 Waker.BY_PORT,
                 SecretBox.open(data.root().resolve("secret.key")),
                 guests,
-                new SessionParts.Host(ledger, slots, network, sweep, capacity, processes),
+                new SessionParts.Host(ledger, slots, network, sweep, capacity, activity, processes),
                 wiring.sessionDefaults(providers),
                 wiring.limits(),
                 SessionTimings.DEFAULT.withBoot(wiring.boot()),
                 clock));
         sessions = service;
         service.open();
+        evictions.from(service);
 
         HostWatch watch = new HostWatch();
         lifecycle.started("the watch over the host", watch);
         watch.every(MEASURE_PERIOD, "the measuring of machines", capacity::measure);
+        watch.every(ACTIVITY_PERIOD, "the look at what machines compute", activity::sample);
+        Pressure pressure = new Pressure(
+                new LinuxHostState(new ProcMemory(), data.root(), wiring.cgroupParent()),
+                wiring.hostLimits(),
+                new Relief(evictions, _ -> {}));
+        watch.every(PRESSURE_PERIOD, "the look at the host's memory and disk", pressure::look);
 
         Reconciler reconciler = new Reconciler(
                 ledger, slots, network, sweep, processes, List.of(data.machines(), data.run()), service::exists);

@@ -25,6 +25,7 @@ import dev.execlaw.microvm.network.TapSettings;
 import dev.execlaw.microvm.qemu.QemuSettings;
 import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.SessionDefaults;
+import dev.execlaw.session.SessionParts;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -123,6 +124,13 @@ record Wiring(Config config, DataDirectory data) {
                         .toList());
     }
 
+    /** What checkpoints may take of the disk. */
+    SessionParts.CheckpointBudget checkpointBudget() {
+        return new SessionParts.CheckpointBudget(
+                (long) config.limits().checkpointMibPerSession() << 20,
+                (long) config.limits().checkpointMibTotal() << 20);
+    }
+
     /** How long a machine may take to its shell's prompt. */
     Duration boot() {
         return Duration.ofSeconds(config.vm().bootTimeoutS());
@@ -137,7 +145,8 @@ record Wiring(Config config, DataDirectory data) {
     }
 
     /** Where machines have their control groups; null where this process may not make any. */
-    private @Nullable Path cgroupParent() throws IOException {
+    @Nullable
+    Path cgroupParent() throws IOException {
         return root() ? Cgroups.mount().map(mount -> mount.resolve(CGROUP)).orElse(null) : null;
     }
 

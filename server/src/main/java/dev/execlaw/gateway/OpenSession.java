@@ -54,12 +54,12 @@ final class OpenSession {
      * time for tokens of the same length.
      */
     boolean knows(String id, String given) {
-        boolean own = session.id().equals(id) & same(session.token(), given);
+        boolean own = session.id().equals(id) && same(session.token(), given);
         boolean earlier = false;
         for (GatewaySession.Forebear forebear : session.forebears()) {
-            earlier |= forebear.id().equals(id) & same(forebear.token(), given);
+            earlier |= forebear.id().equals(id) && same(forebear.token(), given);
         }
-        return own | earlier;
+        return own || earlier;
     }
 
     private static boolean same(String token, String given) {

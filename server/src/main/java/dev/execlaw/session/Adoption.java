@@ -1,9 +1,11 @@
 package dev.execlaw.session;
 
 import dev.execlaw.gateway.GatewaySession;
+import dev.execlaw.host.Demand;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -51,11 +53,18 @@ final class Adoption implements Work.Job {
         Image image = parts.images()
                 .byId(settings.image())
                 .orElseThrow(() -> new MachineException("the image " + settings.image() + " is gone"));
-        parts.host().capacity().adopt(id, settings.memoryMiB(), vmm);
+        parts.host().capacity().adopt(id, demand(), vmm);
         Connection.make(parts, id, place, settings.network(), gateway);
         Machine adopted = parts.driver().adopt(place.spec(parts, id, settings, image), vmm);
         machine = adopted;
         mail.accept(new Mail.Adopted(run, adopted, settings.network()));
+    }
+
+    private Demand demand() {
+        SavedState memory = place.memory();
+        return memory == null
+                ? Demand.cold(settings.memoryMiB())
+                : Demand.cloned(settings.memoryMiB(), memory.template().toString());
     }
 
     @Override

@@ -86,6 +86,28 @@ final class Checkpoints {
         DirectoryTree.delete(Path.of(row.changes()));
     }
 
+    /** Gives up what is too old or too much; the ones that are kept in any case are not among them. Returns their positions. */
+    List<Long> thin(Disk active, long kept) throws IOException, MachineException {
+        List<Thinning.Candidate> candidates = rows.stream()
+                .map(row -> new Thinning.Candidate(
+                        row.seq(),
+                        Instant.ofEpochMilli(row.time()),
+                        row.diskBytes() + row.memoryBytes(),
+                        row.kind().equals("named")))
+                .toList();
+        Set<Long> dropped = Thinning.drop(
+                candidates, parts.clock().instant(), parts.past().budget().session());
+        List<Long> done = new ArrayList<>();
+        for (CheckpointRow row : List.copyOf(rows)) {
+            if (dropped.contains(row.seq()) && row.seq() != kept) {
+                drop(row);
+                done.add(row.seq());
+            }
+        }
+        sweep(active);
+        return done;
+    }
+
     /** Removes files that belong to no checkpoint: what a save that failed has left, layers that nothing lies on. */
     void sweep(Disk active) throws IOException, MachineException {
         Set<Path> known = rows.stream().map(row -> Path.of(row.changes())).collect(Collectors.toSet());

@@ -197,6 +197,7 @@ final class Chronicle {
     /** Work was seen. */
     void active() {
         lastActivity = parts.clock().instant();
+        parts.host().activity().touch(id);
     }
 
     /** Ranges of the log that rewinds have undone. */

@@ -1,6 +1,7 @@
 package dev.execlaw.session;
 
 import dev.execlaw.exec.GuestKey;
+import dev.execlaw.host.Demand;
 import dev.execlaw.host.Resource;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -51,12 +52,12 @@ final class Forking {
     }
 
     /** Takes memory and directories for the forks; what was taken is given back by {@link #giveUp}. */
-    List<String> prepare(SessionSettings source, int count) throws IOException {
+    List<String> prepare(SessionSettings source, int heldMiB, int count) throws IOException {
         List<String> ids = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
                 String id = newId.get();
-                parts.host().capacity().reserve(id, source.memoryMiB());
+                parts.host().capacity().reserve(id, Demand.saved(source.memoryMiB(), heldMiB));
                 ids.add(id);
                 parts.host().ledger().enter(new Resource.Directory(id, parts.directory(id)));
                 Files.createDirectory(

@@ -114,10 +114,10 @@ final class Launch implements Work.Job {
     private Slot admit() throws NetworkException {
         String id = plan.session();
         int memory = plan.settings().memoryMiB();
-        parts.host().capacity().reserve(id, memory);
+        parts.host().capacity().reserve(id, plan.origin().demand(memory));
         parts.host().ledger().enter(new Resource.NetworkSlot(id));
         Slot slot = parts.host().slots().take(id);
-        done("admit", memory + " MiB reserved, slot " + slot.index());
+        done("admit", "a guest of " + memory + " MiB, slot " + slot.index());
         return slot;
     }
 

@@ -1,10 +1,22 @@
 package dev.execlaw.session;
 
+import dev.execlaw.host.Demand;
 import dev.execlaw.microvm.template.Template;
 import dev.execlaw.store.CheckpointRow;
 
 /** What a run of a session's machine starts from. */
 sealed interface Origin {
+
+    /** The memory that a machine of this size asks for when it starts so. */
+    default Demand demand(int guestMiB) {
+        return switch (this) {
+            case Boot _ -> Demand.cold(guestMiB);
+            case Clone(Template template) ->
+                Demand.cloned(guestMiB, template.key().id());
+            case Return(CheckpointRow checkpoint, boolean _) ->
+                Demand.saved(guestMiB, Math.toIntExact(checkpoint.memoryBytes() >> 20));
+        };
+    }
 
     /**
      * The machine boots.

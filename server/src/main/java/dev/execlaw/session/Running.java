@@ -5,6 +5,7 @@ import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.image.GuestFile;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineExit;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -78,14 +79,16 @@ final class Running {
         Watch.adopted(adopted.machine().console(), chronicle.hasStep("agent"), adopted.run(), mail);
     }
 
-    private Conversation takeUp(Machine started, int run, List<GuestFile> clothes, Idle idle) {
+    private Conversation takeUp(Machine started, int run, List<GuestFile> clothes, Idle listener) {
         machine = started;
         console.live(started.console());
         WayIn way = new WayIn(parts, chronicle.id(), credentials.guestKey(), started, chronicle.hostKey());
         Inside inside = new Inside(
                 way, chronicle, agent, run, mail, clothes, parts.timings().wake());
-        Conversation talk = new Conversation(parts, chronicle, agent, started.console(), inside, idle);
+        Conversation talk = new Conversation(parts, chronicle, agent, started.console(), inside, listener);
         conversation = talk;
+        Duration idle = Duration.between(chronicle.lastActivity(), parts.clock().instant());
+        parts.host().activity().watch(chronicle.id(), started.vmm(), idle.isNegative() ? Duration.ZERO : idle);
         started.exited().whenComplete((exit, _) -> mail.accept(new Mail.Exited(run, exit)));
         return talk;
     }
@@ -106,6 +109,7 @@ final class Running {
 
     /** The machine is gone. */
     void gone() {
+        parts.host().activity().forget(chronicle.id());
         machine = null;
         conversation = null;
         console.ended();

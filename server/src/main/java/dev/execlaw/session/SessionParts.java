@@ -7,6 +7,7 @@ import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.HostProcesses;
 import dev.execlaw.host.Ledger;
+import dev.execlaw.host.MachineActivity;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.microvm.machine.Driver;
@@ -47,11 +48,25 @@ public record SessionParts(
         InstantSource clock) {
 
     /** Where saved machines are kept account of. */
-    public record Past(CheckpointTable checkpoints, ForkTable forks) {}
+    public record Past(CheckpointTable checkpoints, ForkTable forks, CheckpointBudget budget) {}
+
+    /**
+     * What checkpoints may take of the disk, in bytes.
+     *
+     * @param session those of one session
+     * @param total those of all
+     */
+    public record CheckpointBudget(long session, long total) {}
 
     /** What the host offers. */
     public record Host(
-            Ledger ledger, Slots slots, HostNetwork network, Sweep sweep, Capacity capacity, HostProcesses processes) {}
+            Ledger ledger,
+            Slots slots,
+            HostNetwork network,
+            Sweep sweep,
+            Capacity capacity,
+            MachineActivity activity,
+            HostProcesses processes) {}
 
     /** Directories of machines, one for each session. */
     public static Path machines(Path data) {

@@ -8,8 +8,10 @@ import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.ExecResult;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.exec.GuestShell;
+import dev.execlaw.host.Demand;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Resource;
+import dev.execlaw.host.Victims;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.network.NetworkException;
@@ -21,6 +23,7 @@ import dev.execlaw.store.CheckpointRow;
 import dev.execlaw.store.SessionRow;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,7 +40,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** All sessions: finds the supervisor and hands over what was asked. */
-public final class SessionService implements Sessions {
+public final class SessionService implements Sessions, Victims {
 
     private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
     private static final int ID_LENGTH = 12;
@@ -82,7 +85,7 @@ public final class SessionService implements Sessions {
         SessionSettings settings = draft.settings(request, image);
         String id = newId();
         // Refused here and now, with numbers; the launch takes this reservation over.
-        parts.host().capacity().reserve(id, settings.memoryMiB());
+        parts.host().capacity().reserve(id, demand(settings, image));
         try {
             return begin(id, request, settings, image);
         } catch (RuntimeException e) {
@@ -112,6 +115,11 @@ public final class SessionService implements Sessions {
         chronicle.tellFirst();
         supervisor.begin(Supervisor::start);
         return chronicle.view();
+    }
+
+    private Demand demand(SessionSettings settings, Image image) {
+        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
+        return Starts.origin(parts, settings, image, agent).demand(settings.memoryMiB());
     }
 
     private String newId() {
@@ -220,7 +228,7 @@ public final class SessionService implements Sessions {
         SessionSettings settings = Saved.settings(source.settings());
         List<Models.Choice> choices = forking.choices(settings, request, count);
         try {
-            List<String> ids = forking.prepare(settings, count);
+            List<String> ids = forking.prepare(settings, parts.host().capacity().heldMiB(id), count);
             try {
                 List<CheckpointRow> points = ask(id, reply -> new Mail.Branch(request.seq(), ids, reply));
                 List<SessionView> forks = new ArrayList<>();
@@ -332,6 +340,19 @@ public final class SessionService implements Sessions {
             }
         });
         return report;
+    }
+
+    @Override
+    public Optional<Victim> hibernateLeastRecentlyUsed(String why) {
+        for (String id : parts.host().activity().idle(Duration.ZERO)) {
+            Supervisor supervisor = supervisors.get(id);
+            if (supervisor != null && supervisor.mayGiveWay()) {
+                CompletableFuture<SessionView> reply = new CompletableFuture<>();
+                supervisor.send(new Mail.Pause(false, why, reply));
+                return Optional.of(new Victim(id, reply.thenAccept(_ -> {})));
+            }
+        }
+        return Optional.empty();
     }
 
     private Supervisor supervisor(String id) {

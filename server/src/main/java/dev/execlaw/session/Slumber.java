@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.microvm.machine.MachineException;
+import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
@@ -240,7 +241,11 @@ final class Slumber {
     private void record(CheckpointRow row, long ms) {
         try {
             checkpoints.add(row);
-        } catch (IOException e) {
+            Disk active = chronicle.place().orElseThrow().disk();
+            for (long dropped : checkpoints.thin(active, row.seq())) {
+                chronicle.event(new EventPayload.CheckpointDropped(dropped));
+            }
+        } catch (IOException | MachineException e) {
             chronicle.event(
                     new EventPayload.Notice("An old checkpoint's files could not be removed: " + e.getMessage()));
         }

@@ -4,6 +4,7 @@ import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.gateway.GatewaySession;
 import dev.execlaw.gateway.TrafficListener;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.microvm.image.GuestFile;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.process.ProcessIdentity;
@@ -36,16 +37,16 @@ final class Starts {
         if (image.isEmpty()) {
             return new Origin.Boot(""); // the launch says what is missing
         }
-        Templates.Choice choice = parts.templates()
-                .forNew(
-                        image.get(),
-                        settings.vcpus(),
-                        settings.memoryMiB(),
-                        parts.host().network().mode(),
-                        agent);
+        return origin(parts, settings, image.get(), agent);
+    }
+
+    /** What a new session's machine starts from. */
+    static Origin origin(SessionParts parts, SessionSettings settings, Image image, AgentAdapter agent) {
+        HostNetwork.Mode mode = parts.host().network().mode();
+        Templates.Choice choice = parts.templates().forNew(image, settings.vcpus(), settings.memoryMiB(), mode, agent);
         return choice.template()
                 .<Origin>map(Origin.Clone::new)
-                .orElseGet(() -> new Origin.Boot("booted, as " + choice.why()));
+                .orElseGet(() -> new Origin.Boot("booted: " + choice.why()));
     }
 
     /** A launch, which is not begun. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,8 @@ final class Supervisor implements Mailbox.Reader {
 
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
 
+    private static final long GIVES_WAY_EVERY = Duration.ofSeconds(10).toNanos();
+
     private final SessionParts parts;
     private final String id;
     private final Chronicle chronicle;
@@ -38,6 +41,9 @@ final class Supervisor implements Mailbox.Reader {
     private final Mailbox mailbox = new Mailbox(this);
     private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
     private final Running running;
+    /** When it was last asked to give way: whoever is asked and stays is not asked again at once. */
+    private final AtomicLong gaveWayAt = new AtomicLong(System.nanoTime() - 2 * GIVES_WAY_EVERY);
+
     private int run;
     private boolean ending;
     private boolean sweepsEverything;
@@ -73,6 +79,17 @@ final class Supervisor implements Mailbox.Reader {
         return chronicle.view();
     }
 
+    /** Whether its machine waits for a message and could be put to sleep meanwhile. Any thread; true once. */
+    boolean mayGiveWay() {
+        SessionView now = view();
+        boolean idle = now.state() == MachineStatus.RUNNING
+                && now.agentState() == AgentStatus.IDLE
+                && now.queue().isEmpty();
+        long time = System.nanoTime();
+        long last = gaveWayAt.get();
+        return idle && time - last > GIVES_WAY_EVERY && gaveWayAt.compareAndSet(last, time);
+    }
+
     Optional<Console> console() {
         return running.console();
     }
@@ -93,14 +110,14 @@ final class Supervisor implements Mailbox.Reader {
             return Turn.NEVER;
         }
         Duration limit = parts.timings().minute().multipliedBy(minutes);
-        Duration idle = Duration.between(chronicle.lastActivity(), parts.clock().instant());
+        Duration idle = parts.host().activity().idleFor(id);
         return System.nanoTime() + limit.minus(idle).toNanos();
     }
 
     @Override
     public void due() {
         running.conversation().flatMap(talk -> talk.due(System.nanoTime())).ifPresent(problem -> end(setback(problem)));
-        if (idleDeadline() <= System.nanoTime()) {
+        if (chronicle.state() instanceof SessionState.Ready && idleDeadline() <= System.nanoTime()) {
             slumber.pause("it was idle for " + chronicle.settings().idleTimeoutMin() + " min, its limit", null);
         }
     }

@@ -13,6 +13,7 @@ import dev.execlaw.host.HostLimits;
 import dev.execlaw.host.HostMemory;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Ledger;
+import dev.execlaw.host.MachineActivity;
 import dev.execlaw.host.Reconciler;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
@@ -121,12 +122,16 @@ final class World implements AutoCloseable {
                     log,
                     new SessionTable(database),
                     new MessageTable(database),
-                    new SessionParts.Past(new CheckpointTable(database), new ForkTable(database)),
+                    new SessionParts.Past(
+                            new CheckpointTable(database),
+                            new ForkTable(database),
+                            new SessionParts.CheckpointBudget(1 << 30, 1 << 30)),
                     templates,
                     (machine, wake, _) -> ((ScriptedMachine) machine).wakes(wake),
                     SecretBox.open(data.resolve("key")),
                     guests,
-                    new SessionParts.Host(ledger, slots, network, sweep, capacity, driver.processes),
+                    new SessionParts.Host(
+                            ledger, slots, network, sweep, capacity, new MachineActivity(3), driver.processes),
                     SessionDefaults.DEFAULT,
                     Limits.NONE,
                     timings,
