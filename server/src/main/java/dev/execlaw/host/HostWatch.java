@@ -19,7 +19,7 @@ public final class HostWatch implements AutoCloseable {
 
     /** Looks after each period from now on. A look that fails is logged, and done again. */
     public void every(Duration period, String what, Runnable look) {
-        thread.scheduleWithFixedDelay(
+        var _ = thread.scheduleWithFixedDelay(
                 () -> {
                     try {
                         look.run();

@@ -18,11 +18,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sessions that are idle give way to new ones. */
+@Timeout(60)
 class GivingWayTest {
 
     @TempDir
@@ -48,6 +51,7 @@ class GivingWayTest {
             capacity.reserve(session, new Demand(100, new Demand.Start.Cold()));
             ProcessIdentity machine = host.machine(100);
             capacity.started(session, machine);
+            capacity.measure();
             idle.put(session, machine);
         }
         host.later(60);
@@ -57,8 +61,7 @@ class GivingWayTest {
 
     private synchronized Optional<String> next(String why) {
         asked.add(why);
-        Optional<String> oldest = idle.keySet().stream().findFirst();
-        return oldest;
+        return idle.keySet().stream().findFirst();
     }
 
     private synchronized Optional<Victims.Victim> hibernate(String why) {
@@ -124,7 +127,7 @@ class GivingWayTest {
         });
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> first = threads.submit(() -> capacity.reserve("first", Demand.cold(50)));
-            org.awaitility.Awaitility.await().until(() -> evictions.underWay() == 1);
+            Awaitility.await().until(() -> evictions.underWay() == 1);
             Future<?> second = threads.submit(() -> capacity.reserve("second", Demand.cold(50)));
             secondAsked.get(10, TimeUnit.SECONDS);
             assertThat(first.isDone()).isFalse();
@@ -171,7 +174,7 @@ class GivingWayTest {
             interrupted.complete(Thread.currentThread().isInterrupted()
                     && refused.problem().detail().contains("called off"));
         });
-        org.awaitility.Awaitility.await().until(() -> evictions.underWay() == 1);
+        Awaitility.await().until(() -> evictions.underWay() == 1);
         start.interrupt();
         assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
     }
