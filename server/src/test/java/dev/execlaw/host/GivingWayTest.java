@@ -161,7 +161,17 @@ class GivingWayTest {
         evictions.from(_ -> Optional.of(new Victims.Victim("full", new CompletableFuture<>())));
         ProblemException refused =
                 catchThrowableOfType(ProblemException.class, () -> hasty.reserve("new", Demand.cold(100)));
-        assertThat(refused.problem().detail()).contains("no idle session was out of memory within 0 s");
+        assertThat(refused.problem().detail()).contains("did not make enough room within 0 s");
+    }
+
+    @Test
+    void roomThatOthersTakeAtOnceIsNotWaitedForForEver() {
+        fill();
+        evictions.from(_ -> {
+            host.later(7); // it gave way, and someone else was faster
+            return Optional.of(new Victims.Victim("any", CompletableFuture.completedFuture(null)));
+        });
+        assertThat(refused().problem().detail()).contains("did not make enough room within 60 s");
     }
 
     @Test
