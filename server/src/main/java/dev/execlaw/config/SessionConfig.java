@@ -28,7 +28,7 @@ public record SessionConfig(
         @Setting(
                 meaning =
                         "Percent of one processor above which a machine works although nobody talks to it. An idle one takes"
-                                + " 0.5 in software emulation, less where KVM works.",
+                                + " less than 1.",
                 byDefault = "3")
         int idleCpuPercent,
 

@@ -107,6 +107,9 @@ public final class Capacity {
             }
             try {
                 Duration left = Duration.ofNanos(until - nanoTime.getAsLong());
+                if (left.isNegative()) {
+                    throw refused(balance, notInTime(), null);
+                }
                 // Where nobody is idle the last one may have gone just now, so the sum is made once more.
                 nobodyIdle = !evictions.await("its memory is needed for another session", left);
             } catch (ExecutionException e) {
@@ -115,12 +118,16 @@ public final class Capacity {
                     throw refused(balance, "idle sessions cannot give way: " + cause(e), e);
                 }
             } catch (TimeoutException e) {
-                throw refused(balance, "no idle session was out of memory within " + room.toSeconds() + " s", e);
+                throw refused(balance, notInTime(), e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw refused(balance, "it was called off while another session gave way", e);
             }
         }
+    }
+
+    private String notInTime() {
+        return "idle sessions that gave way did not make enough room within " + room.toSeconds() + " s";
     }
 
     private Balance admit(String session, Demand demand) {

@@ -54,7 +54,7 @@ public final class LinuxHostState implements HostState {
     }
 
     private static String reason(IOException e) {
-        return e instanceof FileSystemException told && told.getReason() == null ? "it is not there" : e.getMessage();
+        return e instanceof FileSystemException told && told.getReason() == null ? "it is not there" : e.toString();
     }
 
     @Override

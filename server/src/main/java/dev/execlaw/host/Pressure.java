@@ -109,7 +109,7 @@ public final class Pressure {
 
     private Level diskLevel(List<String> reasons) {
         long free = host.freeDiskMiB();
-        Level level = below(free, diskFloorMiB, diskFloorMiB / 4.0, disk);
+        Level level = below((double) free, diskFloorMiB, diskFloorMiB / 4.0, disk);
         if (level != Level.NONE) {
             reasons.add(free + " MiB of disk free, the floor is " + diskFloorMiB + " MiB");
         }

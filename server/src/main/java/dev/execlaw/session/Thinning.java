@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -73,7 +74,7 @@ final class Thinning {
         ranked.sort(Comparator.comparing(Ranked::rank)
                 .thenComparing(r -> r.candidate.at)
                 .thenComparing(Ranked::session)
-                .thenComparing(r -> r.candidate.seq));
+                .thenComparingLong(r -> r.candidate.seq));
         Map<String, Set<Long>> dropped = new HashMap<>();
         for (Ranked next : ranked) {
             if (total <= budgetBytes) {
@@ -112,7 +113,7 @@ final class Thinning {
         return checkpoints.stream()
                 .filter(c -> age(c, now).compareTo(ALL) > 0)
                 .filter(c -> !c.named && c.seq != first && c.seq != newest)
-                .filter(c -> !newestOf.get(span(c, now)).equals(c.seq))
+                .filter(c -> !Objects.equals(newestOf.get(span(c, now)), c.seq))
                 .map(Candidate::seq)
                 .collect(Collectors.toSet());
     }

@@ -98,6 +98,7 @@ final class ConfigLoaderTest {
             [server]\\nhosts = "a"                   | it must be a list of strings
             [vm]\\ndriver = "vmware"                 | vm.driver is "vmware"; allowed are auto, firecracker, qemu
             [vm]\\nfirst_uid = 10                   | vm.first_uid is "10"; it must be 0, or 1000 to
+            [session]\\nidle_timeout_min = 4        | session.idle_timeout_min is "4"; it must be 0, or 5 to 10080
             [network]\\nprefix = "10.0.0.0/8"       | network.prefix: network prefix "10.0.0.0/8" is not of the form A.B.0.0/16
             [network]\\npolicy = "all"              | network.policy is "all"; allowed are internet, allowlist, none
             [network]\\npolicy = "allowlist"\\nallow = ["a b"] | network.allow: "a b" is neither a host's name

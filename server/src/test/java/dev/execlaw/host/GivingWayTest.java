@@ -18,11 +18,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sessions that are idle give way to new ones. */
+@Timeout(60)
 class GivingWayTest {
 
     @TempDir
@@ -48,6 +51,7 @@ class GivingWayTest {
             capacity.reserve(session, new Demand(100, new Demand.Start.Cold()));
             ProcessIdentity machine = host.machine(100);
             capacity.started(session, machine);
+            capacity.measure();
             idle.put(session, machine);
         }
         host.later(60);
@@ -57,8 +61,7 @@ class GivingWayTest {
 
     private synchronized Optional<String> next(String why) {
         asked.add(why);
-        Optional<String> oldest = idle.keySet().stream().findFirst();
-        return oldest;
+        return idle.keySet().stream().findFirst();
     }
 
     private synchronized Optional<Victims.Victim> hibernate(String why) {
@@ -124,7 +127,7 @@ class GivingWayTest {
         });
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> first = threads.submit(() -> capacity.reserve("first", Demand.cold(50)));
-            org.awaitility.Awaitility.await().until(() -> evictions.underWay() == 1);
+            Awaitility.await().until(() -> evictions.underWay() == 1);
             Future<?> second = threads.submit(() -> capacity.reserve("second", Demand.cold(50)));
             secondAsked.get(10, TimeUnit.SECONDS);
             assertThat(first.isDone()).isFalse();
@@ -158,7 +161,17 @@ class GivingWayTest {
         evictions.from(_ -> Optional.of(new Victims.Victim("full", new CompletableFuture<>())));
         ProblemException refused =
                 catchThrowableOfType(ProblemException.class, () -> hasty.reserve("new", Demand.cold(100)));
-        assertThat(refused.problem().detail()).contains("no idle session was out of memory within 0 s");
+        assertThat(refused.problem().detail()).contains("did not make enough room within 0 s");
+    }
+
+    @Test
+    void roomThatOthersTakeAtOnceIsNotWaitedForForEver() {
+        fill();
+        evictions.from(_ -> {
+            host.later(7); // it gave way, and someone else was faster
+            return Optional.of(new Victims.Victim("any", CompletableFuture.completedFuture(null)));
+        });
+        assertThat(refused().problem().detail()).contains("did not make enough room within 60 s");
     }
 
     @Test
@@ -171,7 +184,7 @@ class GivingWayTest {
             interrupted.complete(Thread.currentThread().isInterrupted()
                     && refused.problem().detail().contains("called off"));
         });
-        org.awaitility.Awaitility.await().until(() -> evictions.underWay() == 1);
+        Awaitility.await().until(() -> evictions.underWay() == 1);
         start.interrupt();
         assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
     }
