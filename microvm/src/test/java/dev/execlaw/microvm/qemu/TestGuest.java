@@ -121,6 +121,11 @@ public final class TestGuest implements AutoCloseable {
         return output.replace("\r", "");
     }
 
+    /** What the last command wrote. */
+    public String output() {
+        return output.replace("\r", "");
+    }
+
     public @Nullable Integer status() {
         return status;
     }
