@@ -24,7 +24,7 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
     static HostChoice of(Wiring wiring, ImageStore store) throws IOException, MachineException {
         HostNetwork network = network(wiring);
         try {
-            return new HostChoice(network, driver(wiring, store, network));
+            return new HostChoice(network, driver(wiring, store, network.mode(), network.reason()));
         } catch (IOException | MachineException | RuntimeException e) {
             network.close();
             throw e;
@@ -59,16 +59,17 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
         }
     }
 
-    private static DriverChoice driver(Wiring wiring, ImageStore store, HostNetwork network)
+    /** What runs machines that are so connected. */
+    static DriverChoice driver(Wiring wiring, ImageStore store, HostNetwork.Mode mode, String reason)
             throws IOException, MachineException {
         Optional<Image> image = store.list().stream().findFirst();
         QemuSettings qemu = wiring.qemu(image.map(Image::kernel).orElse(null));
         return switch (wiring.config().vm().driver()) {
             case QEMU -> new DriverChoice(QemuDriver.open(qemu), "the configuration says so");
             case FIRECRACKER -> {
-                if (network.mode() == HostNetwork.Mode.USER) {
+                if (mode == HostNetwork.Mode.USER) {
                     throw new MachineException("vm.driver is firecracker, which needs TAP devices, and there are none: "
-                            + network.reason() + "; set vm.driver = \"qemu\", or mend that");
+                            + reason + "; set vm.driver = \"qemu\", or mend that");
                 }
                 FirecrackerSettings settings = wiring.firecracker()
                         .orElseThrow(() -> new MachineException("vm.driver is firecracker, but the program \""
@@ -77,12 +78,12 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
                 yield new DriverChoice(
                         FirecrackerDriver.open(settings, QemuDriver.accelerator(qemu)), "the configuration says so");
             }
-            case AUTO -> automatic(wiring, qemu, network);
+            case AUTO -> automatic(wiring, qemu, mode, reason);
         };
     }
 
     /** Firecracker where everything it needs is there; what is amiss with it is a reason for QEMU, not an end. */
-    private static DriverChoice automatic(Wiring wiring, QemuSettings qemu, HostNetwork network)
+    private static DriverChoice automatic(Wiring wiring, QemuSettings qemu, HostNetwork.Mode mode, String reason)
             throws MachineException {
         QemuDriver everywhere = QemuDriver.open(qemu);
         if (!everywhere.accelerator().kind().equals("kvm")) {
@@ -90,8 +91,8 @@ record HostChoice(HostNetwork network, DriverChoice driver) {
                     everywhere,
                     "Firecracker needs KVM: " + everywhere.accelerator().reason());
         }
-        if (network.mode() == HostNetwork.Mode.USER) {
-            return new DriverChoice(everywhere, "Firecracker needs TAP devices: " + network.reason());
+        if (mode == HostNetwork.Mode.USER) {
+            return new DriverChoice(everywhere, "Firecracker needs TAP devices: " + reason);
         }
         try {
             Optional<FirecrackerSettings> settings = wiring.firecracker();

@@ -1,6 +1,8 @@
 package dev.execlaw.cli;
 
 import dev.execlaw.config.DataDirectory;
+import dev.execlaw.microvm.template.Template;
+import dev.execlaw.microvm.template.TemplateStore;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.SessionTable;
 import java.io.IOException;
@@ -8,8 +10,8 @@ import java.nio.file.Files;
 import java.util.Set;
 
 /**
- * Which images must stay: those that a session names, whose kernel it boots from again whatever its disk is, and those
- * that disks lie over.
+ * Which images must stay: those that a session names, whose kernel it boots from again whatever its disk is, those that
+ * disks lie over, and those that a template was made from.
  */
 final class ImagesInUse {
 
@@ -18,6 +20,9 @@ final class ImagesInUse {
     /** Their ids. */
     static Set<String> of(DataDirectory data) throws IOException {
         Set<String> used = Overlays.imagesInUse(data);
+        for (Template template : new TemplateStore(data.root()).list()) {
+            used.add(template.key().image());
+        }
         if (Files.exists(data.database())) {
             try (Database database = Database.open(data.database())) {
                 used.addAll(new SessionTable(database).images());

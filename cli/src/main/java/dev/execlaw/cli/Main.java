@@ -3,6 +3,7 @@ package dev.execlaw.cli;
 import dev.execlaw.config.ConfigException;
 import dev.execlaw.microvm.image.ImageException;
 import dev.execlaw.microvm.image.source.SourceException;
+import dev.execlaw.microvm.template.TemplateException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -29,6 +30,8 @@ import picocli.CommandLine.ScopeType;
             OpenCommand.class,
             SessionCommand.class,
             ImageCommand.class,
+            TemplateCommand.class,
+            StorageCommand.class,
             ExecCommand.class,
             DoctorCommand.class,
             ConfigCommand.class,
@@ -70,6 +73,7 @@ public final class Main {
             case ConfigException known -> report(err, message(known), known.next());
             case ImageException known -> report(err, message(known), "");
             case SourceException known -> report(err, message(known), "");
+            case TemplateException known -> report(err, message(known), "");
             case FileSystemException known -> report(err, describe(known), "check the path and who owns it");
             case InterruptedException _ -> report(err, "interrupted", "run it again");
             default ->

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Which images the disks of machines lie over. Disks that are whole copies or reflinks need no image any more. */
+/** What the disks of machines lie over. Disks that are whole copies or reflinks need nothing any more. */
 final class Overlays {
 
     private static final int MAGIC = 0x514649FB; // "QFI\xfb", QEMU's docs/interop/qcow2.txt
@@ -23,6 +23,11 @@ final class Overlays {
 
     /** Ids of images below {@code images/} that a qcow2 file below {@code machines/} names as its backing file. */
     static Set<String> imagesInUse(DataDirectory data) throws IOException {
+        return below(data, data.images());
+    }
+
+    /** First names below {@code place} of what a qcow2 file below {@code machines/} names as its backing file. */
+    static Set<String> below(DataDirectory data, Path place) throws IOException {
         Set<String> used = new HashSet<>();
         if (!Files.isDirectory(data.machines())) {
             return used;
@@ -34,9 +39,9 @@ final class Overlays {
         for (Path file : files) {
             backingFile(file)
                     .map(name -> file.resolveSibling(name).normalize())
-                    .filter(backing -> backing.startsWith(data.images()))
-                    .ifPresent(backing -> used.add(
-                            data.images().relativize(backing).getName(0).toString()));
+                    .filter(backing -> backing.startsWith(place) && !backing.equals(place))
+                    .ifPresent(backing ->
+                            used.add(place.relativize(backing).getName(0).toString()));
         }
         return used;
     }

@@ -70,7 +70,7 @@ final class Preflight {
         }
     }
 
-    private static Path nearestExisting(Path path) {
+    static Path nearestExisting(Path path) {
         Path existing = path;
         while (!Files.exists(existing) && existing.getParent() != null) {
             existing = existing.getParent();

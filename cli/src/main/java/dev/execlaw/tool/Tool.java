@@ -38,6 +38,13 @@ public record Tool(String program, String debianPackage) {
     public static final List<Tool> FOR_NETWORKS =
             List.of(new Tool("ip", "iproute2"), new Tool("nft", "nftables"), new Tool("setpriv", "util-linux"));
 
+    /** What a file system of the data directory's own takes. */
+    public static final List<Tool> FOR_STORAGE = List.of(
+            new Tool("mkfs.xfs", "xfsprogs"),
+            new Tool("mount", "mount"),
+            new Tool("du", "coreutils"),
+            new Tool("cp", "coreutils"));
+
     /** What a start takes: sessions, and the {@code debian} image, which it builds where it is missing. */
     public static final List<Tool> FOR_MACHINES = with(
             FOR_SESSIONS,
@@ -62,6 +69,7 @@ public record Tool(String program, String debianPackage) {
             new Tool("unshare", "util-linux"),
             new Tool("python3", "python3"),
             new Tool("mksquashfs", "squashfs-tools"),
+            new Tool("mkfs.xfs", "xfsprogs"),
             new Tool("nft", "nftables"),
             new Tool("shellcheck", "shellcheck"),
             // Debian 12 has it in qemu-system-common, which comes with QEMU itself.

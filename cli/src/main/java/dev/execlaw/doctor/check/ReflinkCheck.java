@@ -33,7 +33,8 @@ final class ReflinkCheck implements Check {
                     ? Finding.ok(type + " shares blocks")
                     : Finding.warn(
                             type + " shares no blocks: disks are cloned as overlays",
-                            "put the data directory on XFS (reflink=1) or btrfs for clones at no cost");
+                            "for clones at no cost: execlaw storage init --size 50G, or put the data directory on XFS"
+                                    + " (reflink=1) or btrfs");
         } finally {
             Files.deleteIfExists(copy);
             Files.deleteIfExists(original);
