@@ -1,0 +1,121 @@
+// A session's past: the states one can go back to, what changed between them, and the sessions that came from it.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { Checkpoint, Session } from '../model/types';
+import { api, ApiError } from '../net/api';
+import { noteRefusal, type OpenView } from '../state/store';
+import { bytes, dateTime } from '../text/format';
+import { coded, plural, t } from '../text/i18n';
+import { Changes } from './Changes';
+import { ErrorCard } from './ErrorCard';
+import { Lineage } from './Lineage';
+import { ask } from './ask';
+
+/** Rows before someone asks for all. */
+const SHOWN = 30;
+
+export const checkpointWords = (c: Checkpoint) => c.name ?? coded('checkpoint.kind', c.kind, c.kind);
+
+export function History({ session, opened }: { session: Session; opened: OpenView }) {
+  const past = opened.past.value;
+  const [list, setList] = useState<readonly Checkpoint[] | null>(null);
+  const [failed, setFailed] = useState<ApiError | null>(null);
+  const [from, setFrom] = useState<number | null>(null);
+  useEffect(() => {
+    let left = false;
+    api.checkpoints(session.id).then(
+      (read) => {
+        if (left) return;
+        setList(read.toSorted((a, b) => b.seq - a.seq));
+        setFailed(null);
+      },
+      (e: unknown) => {
+        if (!(e instanceof ApiError)) throw e;
+        noteRefusal(e);
+        if (!left) setFailed(e);
+      },
+    );
+    return () => (left = true);
+  }, [session.id, past.checkpoints, past.jumps]);
+  const since = (seq: number) => {
+    setFrom(seq);
+    document.getElementById('changes')?.scrollIntoView();
+    document.getElementById('diff-from')?.focus();
+  };
+  return (
+    <div class="page info">
+      <h2>{t('checkpoint.title')}</h2>
+      <p class="muted">{t('checkpoint.lead')}</p>
+      {failed && <ErrorCard problem={failed.problem} />}
+      {!list && !failed && <p class="loading">{t('app.loading')}</p>}
+      {list && <Checkpoints list={list} session={session} busy={past.busy} since={since} />}
+      <h2 id="changes">{t('diff.title')}</h2>
+      <Changes session={session} list={list ?? []} from={from} onFrom={setFrom} />
+      <h2>{t('lineage.title')}</h2>
+      <Lineage session={session} />
+    </div>
+  );
+}
+
+function Checkpoints(props: { list: readonly Checkpoint[]; session: Session; busy: boolean; since: (seq: number) => void }) {
+  const { list, session } = props;
+  const [all, setAll] = useState(false);
+  const size = list.reduce((sum, c) => sum + c.diskBytes + c.memoryBytes, 0);
+  return (
+    <>
+      <p class="actions">
+        <span>{list.length === 0 ? t('checkpoint.empty') : plural('checkpoint.sum', list.length) + t('checkpoint.size', { size: bytes(size) })}</span>
+        {(session.state === 'running' || session.state === 'paused') && (
+          <button type="button" onClick={() => (ask.value = { what: 'checkpoint', session })}>
+            {t('menu.checkpoint')}
+          </button>
+        )}
+      </p>
+      <ul class="checkpoints">
+        {(all ? list : list.slice(0, SHOWN)).map((c) => (
+          <Row key={c.seq} checkpoint={c} session={session} busy={props.busy} since={props.since} />
+        ))}
+      </ul>
+      {!all && list.length > SHOWN && (
+        <button type="button" class="quiet" onClick={() => setAll(true)}>
+          {t('chat.all')}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Row(props: { checkpoint: Checkpoint; session: Session; busy: boolean; since: (seq: number) => void }) {
+  const { checkpoint: c, session, busy } = props;
+  const words = checkpointWords(c);
+  const when = dateTime(c.time);
+  const name = (what: string) => `${what}: ${words}, ${when}`;
+  return (
+    <li>
+      <p>
+        <span class="checkpoint-name">{words}</span>
+        {c.abandoned && <span class="tag">{t('checkpoint.abandoned')}</span>}
+        <span class="step-detail">
+          <time dateTime={c.time}>{when}</time>. {t('checkpoint.sizes', { disk: bytes(c.diskBytes), memory: bytes(c.memoryBytes) })}
+        </span>
+      </p>
+      <p class="actions">
+        <button
+          type="button"
+          class="quiet"
+          disabled={busy}
+          aria-label={name(t('rewind.go'))}
+          onClick={() => (ask.value = { what: 'rewind', session, seq: c.seq, message: null })}
+        >
+          {t('rewind.go')}
+        </button>
+        <button type="button" class="quiet" aria-label={name(t('fork.go'))} onClick={() => (ask.value = { what: 'fork', session, seq: c.seq })}>
+          {t('fork.go')}
+        </button>
+        <button type="button" class="quiet" aria-label={name(t('checkpoint.since'))} onClick={() => props.since(c.seq)}>
+          {t('checkpoint.since')}
+        </button>
+      </p>
+    </li>
+  );
+}
