@@ -50,8 +50,8 @@ export function Changes({ session, list, from, onFrom }: Props) {
           if (!busy) void compare();
         }}
       >
-        <Choice id="diff-from" label="diff.from" other="diff.image" value={from} list={list} onChange={onFrom} />
-        <Choice id="diff-to" label="diff.to" other="diff.now" value={to} list={list} onChange={setTo} />
+        <Choice id="diff-from" label={t('diff.from')} other={t('diff.image')} value={from} list={list} onChange={onFrom} />
+        <Choice id="diff-to" label={t('diff.to')} other={t('diff.now')} value={to} list={list} onChange={setTo} />
         <button type="submit" disabled={busy}>
           {t(busy ? 'diff.comparing' : 'diff.compare')}
         </button>
@@ -66,21 +66,21 @@ export function Changes({ session, list, from, onFrom }: Props) {
 
 function Choice(props: {
   id: string;
-  label: Key;
-  other: Key;
+  label: string;
+  other: string;
   value: number | null;
   list: readonly Checkpoint[];
   onChange: (seq: number | null) => void;
 }) {
   return (
     <div class="field">
-      <label for={props.id}>{t(props.label)}</label>
+      <label for={props.id}>{props.label}</label>
       <select
         id={props.id}
         value={props.value ?? ''}
         onChange={(e) => props.onChange(e.currentTarget.value === '' ? null : Number(e.currentTarget.value))}
       >
-        <option value="">{t(props.other)}</option>
+        <option value="">{props.other}</option>
         {props.list.map((c) => (
           <option key={c.seq} value={c.seq}>
             {dateTime(c.time)}: {checkpointWords(c)}

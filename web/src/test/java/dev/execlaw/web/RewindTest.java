@@ -59,7 +59,7 @@ class RewindTest extends BrowserTest {
         dialog().locator(".primary").click();
         assertThat(page.locator(".undone")).hasCount(0);
         assertThat(items("user")).hasCount(2);
-        assertThat(page.getByText("as they were before they went back")).isVisible();
+        assertThat(page.locator(".item-rewound")).containsText("as they were before they went back");
     }
 
     /** The newest checkpoint before a message may be one of a branch that was left. */
@@ -95,7 +95,8 @@ class RewindTest extends BrowserTest {
         assertThat(act("think one", "r")).hasAttribute("aria-disabled", "false");
         session.dropCheckpoints();
         assertThat(act("think one", "f")).hasAttribute("aria-disabled", "true");
-        act("think one", "f").click();
+        act("think one", "f").focus();
+        page.keyboard().press("Enter");
         assertThat(page.locator(".toast")).containsText("no checkpoint before it is kept any more");
         assertThat(dialog()).hasCount(0);
     }
@@ -125,7 +126,7 @@ class RewindTest extends BrowserTest {
         assertThat(dialog()).containsText("Fork “Traveller”");
         page.keyboard().press("Escape");
         assertThat(dialog()).hasCount(0);
-        assertThat(act("think two", "f")).isFocused();
+        assertThat(act("think two", "r")).isFocused();
         page.keyboard().press("r");
         assertThat(dialog()).containsText("before “think two”");
         page.keyboard().press("Tab");
