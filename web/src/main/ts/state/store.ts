@@ -183,6 +183,7 @@ function flush(): void {
 
 function applySummaries(batch: readonly LogEvent[]): void {
   let map: Map<string, Session> | null = null;
+  const of = (id: string) => (map ?? byId.value).get(id);
   for (const event of batch) {
     if (event.type === 'session') {
       map ??= new Map(byId.value);
@@ -190,11 +191,16 @@ function applySummaries(batch: readonly LogEvent[]): void {
     } else if (event.type === 'session_deleted') {
       map ??= new Map(byId.value);
       map.delete(event.session);
-    } else if (event.type === 'turn_finished' && event.session !== current) {
+    } else if (event.type === 'turn_finished' && event.session !== current && isNew(event, of(event.session))) {
       unread.value = new Set([...unread.value, event.session]);
     }
   }
   if (map) byId.value = map;
+}
+
+/** A fork begins with events that are older than itself. */
+function isNew(event: LogEvent, session: Session | undefined): boolean {
+  return !session || Date.parse(event.time) >= Date.parse(session.createdAt);
 }
 
 /** Puts the answer of a create in place, unless events, which are newer, were faster. */

@@ -9,7 +9,6 @@ import { bytes, dateTime } from '../text/format';
 import { plural, t, type Key } from '../text/i18n';
 import { filesOf, plainPath, runsOf, type FilePatch } from '../text/patch';
 import { ErrorCard } from './ErrorCard';
-import { checkpointWords } from './History';
 
 const FILES = 200;
 const LINES = 400;
@@ -17,11 +16,12 @@ const LINES = 400;
 interface Props {
   session: Session;
   list: readonly Checkpoint[];
+  words: (c: Checkpoint) => string;
   from: number | null;
   onFrom: (seq: number | null) => void;
 }
 
-export function Changes({ session, list, from, onFrom }: Props) {
+export function Changes({ session, list, words, from, onFrom }: Props) {
   const [to, setTo] = useState<number | null>(null);
   const [found, setFound] = useState<Diff | null>(null);
   const [failed, setFailed] = useState<ApiError | null>(null);
@@ -50,8 +50,8 @@ export function Changes({ session, list, from, onFrom }: Props) {
           if (!busy) void compare();
         }}
       >
-        <Choice id="diff-from" label={t('diff.from')} other={t('diff.image')} value={from} list={list} onChange={onFrom} />
-        <Choice id="diff-to" label={t('diff.to')} other={t('diff.now')} value={to} list={list} onChange={setTo} />
+        <Choice id="diff-from" label={t('diff.from')} other={t('diff.image')} value={from} list={list} words={words} onChange={onFrom} />
+        <Choice id="diff-to" label={t('diff.to')} other={t('diff.now')} value={to} list={list} words={words} onChange={setTo} />
         <button type="submit" disabled={busy}>
           {t(busy ? 'diff.comparing' : 'diff.compare')}
         </button>
@@ -70,6 +70,7 @@ function Choice(props: {
   other: string;
   value: number | null;
   list: readonly Checkpoint[];
+  words: (c: Checkpoint) => string;
   onChange: (seq: number | null) => void;
 }) {
   return (
@@ -83,7 +84,7 @@ function Choice(props: {
         <option value="">{props.other}</option>
         {props.list.map((c) => (
           <option key={c.seq} value={c.seq}>
-            {dateTime(c.time)}: {checkpointWords(c)}
+            {dateTime(c.time)}: {props.words(c)}
           </option>
         ))}
       </select>

@@ -1,10 +1,12 @@
 // A session's past: the states one can go back to, what changed between them, and the sessions that came from it.
 
 import { useEffect, useState } from 'preact/hooks';
+import { pathTo, within } from '../model/branch';
+import type { View } from '../model/fold';
 import type { Checkpoint, Session } from '../model/types';
 import { api, ApiError } from '../net/api';
 import { noteRefusal, type OpenView } from '../state/store';
-import { bytes, dateTime } from '../text/format';
+import { bytes, dateTime, line } from '../text/format';
 import { coded, plural, t } from '../text/i18n';
 import { Changes } from './Changes';
 import { ErrorCard } from './ErrorCard';
@@ -14,7 +16,15 @@ import { ask } from './ask';
 /** Rows before someone asks for all. */
 const SHOWN = 30;
 
-export const checkpointWords = (c: Checkpoint) => c.name ?? coded('checkpoint.kind', c.kind, c.kind);
+/** Its name, else why it was taken; at the end of a turn, of which one. */
+function checkpointWords(c: Checkpoint, view: View): string {
+  if (c.name !== null) return c.name;
+  const path = pathTo(view.jumps, c.seq);
+  const message = c.kind === 'turn' ? view.items.findLast((i) => i.kind === 'user' && i.seq <= c.seq && within(path, i.seq)) : undefined;
+  return message?.kind === 'user'
+    ? t('checkpoint.after', { text: line(message.text, 40) })
+    : coded('checkpoint.kind', c.kind, c.kind);
+}
 
 export function History({ session, opened }: { session: Session; opened: OpenView }) {
   const past = opened.past.value;
@@ -37,6 +47,7 @@ export function History({ session, opened }: { session: Session; opened: OpenVie
     );
     return () => (left = true);
   }, [session.id, past.checkpoints, past.jumps]);
+  const words = (c: Checkpoint) => checkpointWords(c, opened.view.value);
   const since = (seq: number) => {
     setFrom(seq);
     document.getElementById('changes')?.scrollIntoView();
@@ -48,16 +59,24 @@ export function History({ session, opened }: { session: Session; opened: OpenVie
       <p class="muted">{t('checkpoint.lead')}</p>
       {failed && <ErrorCard problem={failed.problem} />}
       {!list && !failed && <p class="loading">{t('app.loading')}</p>}
-      {list && <Checkpoints list={list} session={session} busy={past.busy} since={since} />}
+      {list && <Checkpoints list={list} words={words} session={session} busy={past.busy} since={since} />}
       <h2 id="changes">{t('diff.title')}</h2>
-      <Changes session={session} list={list ?? []} from={from} onFrom={setFrom} />
+      <Changes session={session} list={list ?? []} words={words} from={from} onFrom={setFrom} />
       <h2>{t('lineage.title')}</h2>
       <Lineage session={session} />
     </div>
   );
 }
 
-function Checkpoints(props: { list: readonly Checkpoint[]; session: Session; busy: boolean; since: (seq: number) => void }) {
+interface ListProps {
+  list: readonly Checkpoint[];
+  words: (c: Checkpoint) => string;
+  session: Session;
+  busy: boolean;
+  since: (seq: number) => void;
+}
+
+function Checkpoints(props: ListProps) {
   const { list, session } = props;
   const [all, setAll] = useState(false);
   const size = list.reduce((sum, c) => sum + c.diskBytes + c.memoryBytes, 0);
@@ -73,7 +92,7 @@ function Checkpoints(props: { list: readonly Checkpoint[]; session: Session; bus
       </p>
       <ul class="checkpoints">
         {(all ? list : list.slice(0, SHOWN)).map((c) => (
-          <Row key={c.seq} checkpoint={c} session={session} busy={props.busy} since={props.since} />
+          <Row key={c.seq} checkpoint={c} words={props.words(c)} session={session} busy={props.busy} since={props.since} />
         ))}
       </ul>
       {!all && list.length > SHOWN && (
@@ -85,9 +104,8 @@ function Checkpoints(props: { list: readonly Checkpoint[]; session: Session; bus
   );
 }
 
-function Row(props: { checkpoint: Checkpoint; session: Session; busy: boolean; since: (seq: number) => void }) {
-  const { checkpoint: c, session, busy } = props;
-  const words = checkpointWords(c);
+function Row(props: { checkpoint: Checkpoint; words: string; session: Session; busy: boolean; since: (seq: number) => void }) {
+  const { checkpoint: c, words, session, busy } = props;
   const when = dateTime(c.time);
   const name = (what: string) => `${what}: ${words}, ${when}`;
   return (

@@ -84,11 +84,7 @@ export function Undone(props: { item: UndoneItem; id: string; children: (item: I
 }
 
 export function Moment({ item }: { item: MomentItem }) {
-  return (
-    <p class="notice">
-      {words(item)}
-    </p>
-  );
+  return <p class="notice">{words(item)}</p>;
 }
 
 function words(item: MomentItem): ComponentChildren {
@@ -113,9 +109,10 @@ function words(item: MomentItem): ComponentChildren {
       return (
         <>
           {plural('moment.made', item.payload.sessions.length)}{' '}
-          {item.payload.sessions.map((id) => (
+          {item.payload.sessions.map((id, i) => (
             <span key={id}>
-              <SessionLink id={id} />{' '}
+              {i > 0 && ', '}
+              <SessionLink id={id} />
             </span>
           ))}
         </>

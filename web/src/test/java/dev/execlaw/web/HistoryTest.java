@@ -51,6 +51,7 @@ class HistoryTest extends BrowserTest {
         dialog().locator(".primary").click();
         assertThat(page.locator(".checkpoints .tag")).hasCount(2);
         assertThat(page.locator(".checkpoints li").first()).containsText("Before going back");
+        assertThat(page.locator(".checkpoints li").nth(1)).containsText("After “think”");
     }
 
     @Test
@@ -101,6 +102,7 @@ class HistoryTest extends BrowserTest {
         assertThat(page.locator(".toast")).containsText("3 forks made");
         var forks = page.locator(".lineage li li");
         assertThat(forks).hasCount(3);
+        assertThat(page.locator(".unread")).hasCount(0);
         assertThat(forks.nth(1)).containsText("Trunk fork 2");
         assertThat(forks.nth(1)).containsText("demo-2");
         assertThat(forks.nth(2)).containsText("demo-1");

@@ -48,6 +48,9 @@ class SleepTest extends BrowserTest {
         session.pause("idle", false);
         visit(session.id());
         assertThat(page.getByText("Put to sleep, since nothing happened")).isVisible();
+        page.locator(".tabs").getByText("Console").click();
+        assertThat(page.locator(".console-note")).containsText("Asleep on disk; a key");
+        page.locator(".tabs").getByText("Chat").click();
         button("Wake it now").click();
         assertThat(head()).containsText("Running");
         assertThat(page.locator(".busy-line")).hasCount(0);
