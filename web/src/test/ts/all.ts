@@ -1,3 +1,4 @@
+import './branch.test';
 import './fold.test';
 import './policy.test';
 import './text.test';

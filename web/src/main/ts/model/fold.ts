@@ -1,7 +1,8 @@
 // A session as seen on the page, derived from its events alone. Pure: the same events give the same view, however they
 // are split into batches and however often some of them come again.
 
-import type { LogEvent, PolicyKind, Problem, Session, Step } from './types';
+import { pathTo, within, type Jump } from './branch';
+import type { Checkpoint, LogEvent, Payloads, PolicyKind, Problem, Session, Step } from './types';
 
 interface Base {
   /** Sequence number of the event that made this item; unique and stable, so it serves as key and anchor. */
@@ -63,6 +64,19 @@ export interface ErrorItem extends Base {
   kind: 'error';
   problem: Problem;
 }
+type MomentEvent = 'checkpoint' | 'paused' | 'resumed' | 'forked' | 'fork_made';
+/** What happened to the machine as a whole. */
+export type MomentItem = {
+  [T in MomentEvent]: Base & { kind: 'moment'; event: T; payload: Payloads[T] };
+}[MomentEvent];
+/** From here on the session stands on what it was at `to`. */
+export interface RewoundItem extends Base {
+  kind: 'rewound';
+  to: number;
+  through: number;
+  /** Whether it went to what had been undone before. */
+  restored: boolean;
+}
 export type Item =
   | BootItem
   | UserItem
@@ -72,10 +86,13 @@ export type Item =
   | EndItem
   | NoticeItem
   | NetworkItem
-  | ErrorItem;
+  | ErrorItem
+  | MomentItem
+  | RewoundItem;
 
 /** A message that the agent has not been given yet. */
 export interface Waiting {
+  seq: number;
   id: string;
   text: string;
   at: number;
@@ -91,6 +108,10 @@ export interface View {
   /** Message and start of the running turn; null when the agent waits. */
   turn: { message: string; at: number } | null;
   usage: { input: number; output: number };
+  /** The rewinds, oldest first. */
+  jumps: readonly Jump[];
+  /** Those that there still are, by position. */
+  checkpoints: readonly Checkpoint[];
   deleted: boolean;
 }
 
@@ -109,6 +130,8 @@ export function emptyView(id: string): View {
     waiting: [],
     turn: null,
     usage: { input: 0, output: 0 },
+    jumps: [],
+    checkpoints: [],
     deleted: false,
   };
 }
@@ -148,7 +171,7 @@ function apply(view: Draft, event: LogEvent): void {
       bootStep(view, base, event.payload);
       return;
     case 'user_message':
-      view.waiting.push({ id: event.payload.id, text: event.payload.text, at });
+      view.waiting.push({ seq: event.seq, id: event.payload.id, text: event.payload.text, at });
       return;
     case 'message_removed':
       view.waiting = view.waiting.filter((w) => w.id !== event.payload.id);
@@ -189,12 +212,50 @@ function apply(view: Draft, event: LogEvent): void {
     case 'error':
       view.items.push({ kind: 'error', ...base, problem: event.payload.problem });
       return;
+    case 'checkpoint': {
+      const { ms: _, ...checkpoint } = event.payload;
+      view.checkpoints = [...without(view, checkpoint.seq), { ...checkpoint, time: event.time }].sort((a, b) => a.seq - b.seq);
+      if (checkpoint.kind === 'named') view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    }
+    case 'checkpoint_dropped':
+      view.checkpoints = without(view, event.payload.seq);
+      return;
+    case 'paused':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    case 'resumed':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    case 'forked':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    case 'fork_made':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    case 'rewound':
+      rewound(view, base, event.payload);
+      return;
     case 'session_deleted':
       return;
     default:
       // A newer server may know events that this page does not; they carry nothing it could show.
       event satisfies never;
   }
+}
+
+const without = (view: View, seq: number) => view.checkpoints.filter((c) => c.seq !== seq);
+
+/** Nothing goes on that was going on; the items stay, since what is undone can be brought back. */
+function rewound(view: Draft, base: Base, payload: Payloads['rewound']): void {
+  const { to, from, through } = payload;
+  closeAll(view);
+  view.turn = null;
+  const queue = view.session?.queue ?? [];
+  view.waiting = view.waiting.filter((w) => w.seq < from || w.seq > through || queue.some((q) => q.id === w.id));
+  const restored = !within(pathTo(view.jumps, base.seq - 1), to);
+  view.jumps = [...view.jumps, { at: base.seq, to }];
+  view.items.push({ kind: 'rewound', ...base, to, through, restored });
 }
 
 /** A machine that is at rest cannot be booting, whatever steps were seen. */
@@ -256,7 +317,7 @@ function toolResult(
       view.items[i] = { ...item, result: { output, status, exitCode: exitCode ?? null, at }, open: false };
       return;
     }
-    if (item?.kind === 'user') return;
+    if (item?.kind === 'user' || item?.kind === 'rewound') return;
   }
 }
 
@@ -265,7 +326,7 @@ function replaceLast(view: Draft, change: (item: Item) => Item | null): boolean 
   for (let i = view.items.length - 1; i >= 0; i--) {
     const item = view.items[i];
     if (!item) return false;
-    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error') continue;
+    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment') continue;
     const next = change(item);
     if (next) view.items[i] = next;
     return next !== null;

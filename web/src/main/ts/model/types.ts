@@ -73,6 +73,42 @@ export interface Session {
   boot: Step[];
   queue: Queued[];
   error: Problem | null;
+  /** Session and position that this one was forked from. */
+  origin?: Origin | null;
+  /** Whether its machine was cloned from a template; else it booted. */
+  template?: boolean;
+}
+
+export interface Origin {
+  session: string;
+  seq: number;
+}
+
+/** A state of machine and conversation that one can go back to; it holds all events up to `seq`. */
+export interface Checkpoint {
+  seq: number;
+  time: string;
+  name: string | null;
+  kind: string;
+  diskBytes: number;
+  memoryBytes: number;
+  /** Whether it lies on a branch that was undone; only the server's list says so. */
+  abandoned?: boolean;
+}
+
+export interface FileChange {
+  path: string;
+  change: 'added' | 'removed' | 'modified' | 'type' | 'metadata';
+  oldSize: number | null;
+  newSize: number | null;
+  oldMode: string | number | null;
+  newMode: string | number | null;
+}
+
+export interface Diff {
+  files: FileChange[];
+  patch: string;
+  truncated: boolean;
 }
 
 /** Payload of each event type; an event of a type that is not here is kept out of the transcript, never an error. */
@@ -92,6 +128,14 @@ export interface Payloads {
   notice: { text: string };
   network: Policy;
   error: { problem: Problem };
+  checkpoint: { seq: number; kind: string; name: string | null; diskBytes: number; memoryBytes: number; ms: number };
+  checkpoint_dropped: { seq: number };
+  paused: { reason: string; ms: number; diskBytes: number };
+  resumed: { reason: string; ms: number };
+  /** The events `from` to `through`, which came after `to`, are undone. */
+  rewound: { to: number; from: number; through: number };
+  forked: { session: string; seq: number };
+  fork_made: { sessions: string[]; seq: number };
 }
 
 export type EventType = keyof Payloads;
@@ -144,6 +188,14 @@ export interface CreateSession {
   maxTokens?: number;
   idleTimeoutMin?: number;
   network?: Policy;
+}
+
+export interface ForkSession {
+  /** Position of a checkpoint; absent: now. */
+  seq?: number;
+  count: number;
+  /** One for each; absent: that of the source. */
+  models?: string[];
 }
 
 export function choice(value: string | ModelChoice): ModelChoice {

@@ -1,6 +1,6 @@
 // Typed calls of /api/v1. Every call has a deadline; every refusal is an ApiError with code, detail and next step.
 
-import type { CreateSession, LogEvent, NetworkState, Policy, Problem, Session, SystemInfo } from '../model/types';
+import type { Checkpoint, CreateSession, Diff, ForkSession, LogEvent, NetworkState, Policy, Problem, Session, SystemInfo } from '../model/types';
 
 const BASE = '/api/v1';
 const DEADLINE_MS = 30_000;
@@ -83,6 +83,21 @@ export const api = {
   start: (id: string) => call<Session>('POST', `${session(id)}/start`, undefined, newKey()),
   network: (id: string) => call<NetworkState>('GET', `${session(id)}/network`),
   setNetwork: (id: string, to: Policy) => call<NetworkState>('PUT', `${session(id)}/network`, to),
+  pause: (id: string, force: boolean) => call<Session>('POST', `${session(id)}/pause`, { force }, newKey()),
+  resume: (id: string) => call<Session>('POST', `${session(id)}/resume`, undefined, newKey()),
+  checkpoints: async (id: string) =>
+    (await call<{ checkpoints: Checkpoint[] }>('GET', `${session(id)}/checkpoints`)).checkpoints,
+  checkpoint: (id: string, name: string) =>
+    call<Checkpoint>('POST', `${session(id)}/checkpoints`, name === '' ? {} : { name }, newKey()),
+  rewind: (id: string, seq: number) => call<Session>('POST', `${session(id)}/rewind`, { seq }, newKey()),
+  fork: async (id: string, body: ForkSession) =>
+    (await call<{ sessions: Session[] }>('POST', `${session(id)}/fork`, body, newKey())).sessions,
+  diff: (id: string, from: number | null, to: number | null) => {
+    const range = new URLSearchParams();
+    if (from !== null) range.set('from', String(from));
+    if (to !== null) range.set('to', String(to));
+    return call<Diff>('GET', `${session(id)}/diff?${range}`);
+  },
   interrupt: (id: string) => call<Session>('POST', `${session(id)}/interrupt`, undefined, newKey()),
   events: (id: string, after: number, limit: number) =>
     call<Page>('GET', `${session(id)}/events?after=${after}&limit=${limit}`),

@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 
-export type Tab = 'chat' | 'console' | 'info';
+export type Tab = 'chat' | 'console' | 'history' | 'info';
 export type Route =
   | { page: 'home' }
   | { page: 'new' }
@@ -14,7 +14,7 @@ export function parse(path: string): Route {
   if (path === '/' || path === '') return { page: 'home' };
   if (path === '/new') return { page: 'new' };
   if (path === '/host') return { page: 'host' };
-  const match = /^\/s\/([^/]+)(?:\/(console|info))?\/?$/.exec(path);
+  const match = /^\/s\/([^/]+)(?:\/(console|history|info))?\/?$/.exec(path);
   if (match?.[1]) return { page: 'session', id: decodeURIComponent(match[1]), tab: (match[2] as Tab | undefined) ?? 'chat' };
   return { page: 'unknown' };
 }

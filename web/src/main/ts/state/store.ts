@@ -1,7 +1,8 @@
 // What the page knows: signals, fed by the stream and by what was asked of the API.
 
-import { computed, signal, type Signal } from '@preact/signals';
-import type { LogEvent, Session, SystemInfo } from '../model/types';
+import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Jump } from '../model/branch';
+import type { Checkpoint, LogEvent, Session, SystemInfo } from '../model/types';
 import { emptyView, fold, type View } from '../model/fold';
 import { api, ApiError } from '../net/api';
 import { Stream } from '../net/stream';
@@ -34,8 +35,17 @@ export const skew = signal(0);
 /** Now, by the server's clock, so that running times agree with the times in events. */
 export const serverNow = () => Date.now() + skew.value;
 
+/** What decides where a session can go back to; changes far less often than its view. */
+export interface Past {
+  jumps: readonly Jump[];
+  checkpoints: readonly Checkpoint[];
+  /** Whether a turn runs. */
+  busy: boolean;
+}
+
 export interface OpenView {
   view: Signal<View>;
+  past: ReadonlySignal<Past>;
   /** False until the whole log was read once. */
   loaded: Signal<boolean>;
   failed: Signal<ApiError | null>;
@@ -64,8 +74,10 @@ export function open(id: string): OpenView {
     views.set(id, known);
     return known;
   }
+  const view = signal(emptyView(id));
   const fresh: OpenView = {
-    view: signal(emptyView(id)),
+    view,
+    past: pastOf(view),
     loaded: signal(false),
     failed: signal(null),
     held: [],
@@ -78,6 +90,16 @@ export function open(id: string): OpenView {
   }
   void catchUp(fresh);
   return fresh;
+}
+
+function pastOf(view: Signal<View>): ReadonlySignal<Past> {
+  let last: Past | null = null;
+  return computed(() => {
+    const { jumps, checkpoints, turn } = view.value;
+    const busy = turn !== null;
+    if (last?.jumps !== jumps || last.checkpoints !== checkpoints || last.busy !== busy) last = { jumps, checkpoints, busy };
+    return last;
+  });
 }
 
 /** Reads what the view lacks, then applies what came over the stream meanwhile. */
@@ -161,6 +183,7 @@ function flush(): void {
 
 function applySummaries(batch: readonly LogEvent[]): void {
   let map: Map<string, Session> | null = null;
+  const of = (id: string) => (map ?? byId.value).get(id);
   for (const event of batch) {
     if (event.type === 'session') {
       map ??= new Map(byId.value);
@@ -168,11 +191,16 @@ function applySummaries(batch: readonly LogEvent[]): void {
     } else if (event.type === 'session_deleted') {
       map ??= new Map(byId.value);
       map.delete(event.session);
-    } else if (event.type === 'turn_finished' && event.session !== current) {
+    } else if (event.type === 'turn_finished' && event.session !== current && isNew(event, of(event.session))) {
       unread.value = new Set([...unread.value, event.session]);
     }
   }
   if (map) byId.value = map;
+}
+
+/** A fork begins with events that are older than itself. */
+function isNew(event: LogEvent, session: Session | undefined): boolean {
+  return !session || Date.parse(event.time) >= Date.parse(session.createdAt);
 }
 
 /** Puts the answer of a create in place, unless events, which are newer, were faster. */

@@ -1,8 +1,18 @@
-// Every visible string comes from i18n/en.json through here; its keys are types.
+// Every visible string comes from i18n/*.json through here; their keys are types. later.json comes with the pages that
+// a chat does not need, and only they may use it.
 
 import en from '../i18n/en.json';
+import type later from '../i18n/later.json';
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof later;
+
+const strings: Partial<Record<Key, string>> = { ...en };
+
+/** Adds the strings that came later. */
+export function add(more: typeof later): void {
+  Object.assign(strings, more);
+}
+
 type Params = Record<string, string | number>;
 
 /** Set by the test that proves that no visible string is written into the code: all of them get longer and accented. */
@@ -19,20 +29,21 @@ function storage(): Storage | null {
 
 /** The string for a key; {name} is replaced by params.name. */
 export function t(key: Key, params?: Params): string {
-  const text = pseudo ? pseudoText(en[key]) : en[key];
+  const plain = strings[key] ?? key;
+  const text = pseudo ? pseudoText(plain) : plain;
   return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole)) : text;
 }
 
 /** The string for a key and a count, by the language's plural rules. */
 export function plural(stem: string, n: number): string {
   const key = `${stem}.${new Intl.PluralRules(language).select(n)}` as Key;
-  return t(key in en ? key : (`${stem}.other` as Key), { n: number(n) });
+  return t(key in strings ? key : (`${stem}.other` as Key), { n: number(n) });
 }
 
 /** The string for a key made of a stem and a code from the server, or the other one where the code is not known. */
 export function coded(stem: string, code: string, otherwise: string): string {
   const key = `${stem}.${code}`;
-  return key in en ? t(key as Key) : otherwise;
+  return key in strings ? t(key as Key) : otherwise;
 }
 
 export const language = 'en';

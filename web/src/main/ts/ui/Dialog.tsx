@@ -19,7 +19,8 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
       ref={ref}
       aria-labelledby="dialog-title"
       // Without a gesture before it, Escape closes a dialog at once and asks nobody; this tells of it all the same.
-      onClose={props.onClose}
+      // Closing by its removal tells of it too, later, when another dialog may be open.
+      onClose={(e) => e.currentTarget.isConnected && props.onClose()}
       onCancel={(e) => {
         e.preventDefault();
         props.onClose();

@@ -1,11 +1,13 @@
 // The two statuses, never merged: glyph and word for the machine, glyph and word for the agent.
 
+import { signal } from '@preact/signals';
 import type { Session } from '../model/types';
 import { t, type Key } from '../text/i18n';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
 
 export function machineTone(s: Session): Tone {
+  if (isWaking(s)) return 'busy';
   switch (s.state) {
     case 'creating':
     case 'booting':
@@ -38,8 +40,14 @@ export function agentTone(s: Session): Tone {
 /** Without a machine there is no agent whose status could be told. */
 export const hasAgent = (s: Session) => s.state === 'running' || s.state === 'booting' || s.state === 'creating';
 
-export const machineWord = (s: Session) => t(`machine.${s.state}` as Key);
-export const agentWord = (s: Session) => (hasAgent(s) ? t(`agent.${s.agentState}` as Key) : t('status.none'));
+/** A sleeping machine with a message waiting is on its way up. */
+export const isWaking = (s: Session) => s.state === 'paused' && (s.queue.length > 0 || waking.value.has(s.id));
+/** Sessions whose machine is being woken because someone here asked for it. */
+export const waking = signal<ReadonlySet<string>>(new Set());
+
+export const machineWord = (s: Session) => t(isWaking(s) ? 'machine.waking' : (`machine.${s.state}` as Key));
+export const agentWord = (s: Session) =>
+  t(s.state === 'paused' ? (isWaking(s) ? 'agent.starting' : 'agent.asleep') : hasAgent(s) ? (`agent.${s.agentState}` as Key) : 'status.none');
 
 /** The word that matters most, for titles. */
 export function headline(s: Session): string {
@@ -59,7 +67,8 @@ export function Glyph({ tone }: { tone: Tone }) {
   );
 }
 
-export function Statuses({ session }: { session: Session }) {
+/** In a list, the agent of a machine that sleeps is not told of: it sleeps with it. */
+export function Statuses({ session, brief }: { session: Session; brief?: boolean }) {
   return (
     <span class="statuses">
       <span class="status">
@@ -67,11 +76,13 @@ export function Statuses({ session }: { session: Session }) {
         <Glyph tone={machineTone(session)} />
         {machineWord(session)}
       </span>
-      <span class="status">
-        <span class="offscreen">{t('status.agent')}: </span>
-        <Glyph tone={hasAgent(session) ? agentTone(session) : 'off'} />
-        {agentWord(session)}
-      </span>
+      {!(brief && session.state === 'paused') && (
+        <span class="status">
+          <span class="offscreen">{t('status.agent')}: </span>
+          <Glyph tone={hasAgent(session) ? agentTone(session) : 'off'} />
+          {agentWord(session)}
+        </span>
+      )}
     </span>
   );
 }

@@ -68,11 +68,13 @@ export function Notices() {
         {spoken.value}
       </div>
       <section class="toasts" aria-label={t('toast.label')}>
-        <ul role="status" aria-live="polite">
-          {toasts.value.map((item) => (
-            <ToastRow key={item.id} item={item} />
-          ))}
-        </ul>
+        <div role="status" aria-live="polite">
+          <ul>
+            {toasts.value.map((item) => (
+              <ToastRow key={item.id} item={item} />
+            ))}
+          </ul>
+        </div>
       </section>
     </>
   );

@@ -7,8 +7,9 @@ import { Notices } from '../ui/notify';
 import { headline } from '../ui/Status';
 import { useClock } from '../ui/useClock';
 import { Home } from './Home';
-import { KeysDialog } from './Keys';
+import { keysOpen } from './Keys';
 import { MenuButton } from './MenuButton';
+import { ask } from './ask';
 import { Later } from './Later';
 import { SessionPage } from './SessionPage';
 import { drawerOpen, Sidebar } from './Sidebar';
@@ -31,7 +32,8 @@ export function App() {
         <ConnectionBar />
         <Page here={here} />
       </main>
-      <KeysDialog />
+      {keysOpen.value && <Later page={(p) => <p.KeysDialog />} />}
+      {ask.value && <Later page={(p) => <p.Asking />} />}
       <Notices />
     </div>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Item, View } from '../model/fold';
 import type { Session } from '../model/types';
+import { shown } from '../model/undone';
 import { again, discard, outbox, settle, type Outgoing } from '../state/outbox';
 import { pathOf } from '../state/router';
 import { catchUp, system, type OpenView } from '../state/store';
@@ -38,7 +39,7 @@ export function Chat({ session, opened }: { session: Session; opened: OpenView }
           <p class="loading">{t('app.loading')}</p>
         </div>
       ) : (
-        <Transcript items={view.items} session={session}>
+        <Transcript items={shown(view)} session={session}>
           <Tail session={session} view={view} />
         </Transcript>
       )}
@@ -167,6 +168,13 @@ function announce(item: Item, old: Item | undefined): void {
       }
       return;
     }
+    case 'rewound':
+      say(t(item.restored ? 'moment.restored' : 'moment.rewound'));
+      return;
+    case 'moment':
+      if (item.event === 'paused') say(t('sleep.asleep'));
+      if (item.event === 'resumed') say(t('live.ready'));
+      return;
     case 'user':
     case 'answer':
     case 'thinking':

@@ -1,20 +1,16 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../model/types';
 import type { View } from '../model/fold';
-import { api, ApiError } from '../net/api';
+import { api } from '../net/api';
 import { recall, remember } from '../state/prefs';
 import { send } from '../state/outbox';
 import { clock, line } from '../text/format';
-import { coded, t } from '../text/i18n';
+import { t } from '../text/i18n';
 import { Icon } from '../ui/Icon';
-import { toast } from '../ui/notify';
+import { report } from '../ui/report';
+import { isWaking } from '../ui/Status';
 import { useClock } from '../ui/useClock';
-
-export function report(e: unknown): void {
-  if (!(e instanceof ApiError)) throw e;
-  const title = coded('error', e.problem.code, t('error.title'));
-  toast(`${title}. ${e.offline ? '' : e.problem.detail} ${e.problem.next}`.trim(), true);
-}
+import { resume } from './ask';
 
 /** Whether Enter now belongs to an input method that is composing a character. */
 const composing = (e: KeyboardEvent) => e.isComposing || e.keyCode === 229;
@@ -46,6 +42,12 @@ export function Composer({ session, view }: { session: Session; view: View }) {
     setText(next);
     remember(draftKey, next);
   };
+  useEffect(() => {
+    // What a rewind took back may be said anew; what is being written stays.
+    const take = (e: Event) => text === '' && write((e as CustomEvent<string>).detail);
+    addEventListener('execlaw:draft', take);
+    return () => removeEventListener('execlaw:draft', take);
+  });
   const submit = () => {
     if (text.trim() === '' || off) return;
     send(session.id, text);
@@ -69,6 +71,7 @@ export function Composer({ session, view }: { session: Session; view: View }) {
   return (
     <div class="composer">
       {busy && <Busy view={view} stopping={stopping} />}
+      {session.state === 'paused' && <Asleep session={session} />}
       <Queue session={session} />
       <form
         class="compose-box"
@@ -109,6 +112,21 @@ export function Composer({ session, view }: { session: Session; view: View }) {
         {t('compose.hint')}
       </p>
     </div>
+  );
+}
+
+function Asleep({ session }: { session: Session }) {
+  const waking = isWaking(session);
+  return (
+    <p class="busy-line">
+      {waking && <span class="pulse" aria-hidden="true" />}
+      {t(waking ? 'sleep.waking' : 'sleep.asleep')}
+      {!waking && (
+        <button type="button" class="quiet" onClick={() => void resume(session.id)}>
+          {t('sleep.wake')}
+        </button>
+      )}
+    </p>
   );
 }
 

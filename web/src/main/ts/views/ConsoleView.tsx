@@ -91,7 +91,8 @@ export function ConsoleView({ session }: { session: Session }) {
     setWritable(!writable);
     if (!writable) screen.current?.focus();
   };
-  const note: Key | null = state === 'lost' ? 'console.lost' : state === 'ended' || !alive ? 'console.ended' : null;
+  const note: Key | null =
+    session.state === 'paused' ? 'console.asleep' : state === 'lost' ? 'console.lost' : state === 'ended' || !alive ? 'console.ended' : null;
   return (
     <section class="console" aria-label={t('console.label')}>
       <div class="console-bar">

@@ -9,7 +9,7 @@ import { number, t } from '../text/i18n';
 import { dateTime, mebibytes } from '../text/format';
 import { Dialog } from '../ui/Dialog';
 import { toast } from '../ui/notify';
-import { report } from './Composer';
+import { report } from '../ui/report';
 import { Facts, Network } from './Network';
 import { bootSummary, Timeline } from './Timeline';
 

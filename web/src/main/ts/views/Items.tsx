@@ -2,7 +2,8 @@
 
 import { useState } from 'preact/hooks';
 import { Component } from 'preact';
-import type { AnswerItem, BootItem, EndItem, Item, ThinkingItem, UserItem } from '../model/fold';
+import type { AnswerItem, BootItem, EndItem, ThinkingItem, UserItem } from '../model/fold';
+import type { Shown } from '../model/undone';
 import type { Session } from '../model/types';
 import { coded, t } from '../text/i18n';
 import { duration, line, timeOfDay } from '../text/format';
@@ -12,6 +13,7 @@ import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
 import { ErrorCard } from './ErrorCard';
 import { Markdown } from './Markdown';
+import { MessageActions, Moment, Undone } from './Moments';
 import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
 
@@ -19,7 +21,9 @@ import { ToolCard } from './ToolCard';
 const BRIEF_MS = 50;
 
 interface Props {
-  item: Item;
+  item: Shown;
+  /** The session's id. */
+  id: string;
   session: Session | null;
 }
 
@@ -29,16 +33,16 @@ export class ItemView extends Component<Props> {
     return next.item !== this.props.item || (next.item.kind === 'boot' && next.session?.state !== this.props.session?.state);
   }
 
-  override render({ item, session }: Props) {
+  override render({ item, id, session }: Props) {
     return (
       <article id={`m-${item.seq}`} class={`item item-${item.kind}`} aria-label={label(item)}>
-        {body(item, session)}
+        {body(item, id, session)}
       </article>
     );
   }
 }
 
-function label(item: Item): string {
+function label(item: Shown): string {
   switch (item.kind) {
     case 'user':
       return t('chat.you');
@@ -54,13 +58,17 @@ function label(item: Item): string {
       return t('net.title');
     case 'error':
       return t('error.title');
+    case 'moment':
+    case 'rewound':
+    case 'undone':
+      return t('moment.title');
   }
 }
 
-function body(item: Item, session: Session | null) {
+function body(item: Shown, id: string, session: Session | null) {
   switch (item.kind) {
     case 'user':
-      return <User item={item} />;
+      return <User item={item} id={id} />;
     case 'boot':
       return <Boot item={item} session={session} />;
     case 'answer':
@@ -77,16 +85,27 @@ function body(item: Item, session: Session | null) {
       return <p class="notice">{egressWords(item)}</p>;
     case 'error':
       return <ErrorCard problem={item.problem} />;
+    case 'moment':
+      return <Moment item={item} />;
+    case 'rewound':
+      return <p class="notice">{t(item.restored ? 'moment.restored' : 'moment.rewound')}</p>;
+    case 'undone':
+      return (
+        <Undone item={item} id={id}>
+          {(inner) => <ItemView key={inner.seq} item={inner} id={id} session={null} />}
+        </Undone>
+      );
   }
 }
 
-function User({ item }: { item: UserItem }) {
+function User({ item, id }: { item: UserItem; id: string }) {
   return (
     <>
       <p class="user-text">{item.text}</p>
       <time class="stamp" dateTime={new Date(item.at).toISOString()}>
         {timeOfDay(item.at)}
       </time>
+      <MessageActions item={item} id={id} />
     </>
   );
 }

@@ -4,11 +4,11 @@ import { byId, listed, look, open } from '../state/store';
 import { t, type Key } from '../text/i18n';
 import { Statuses } from '../ui/Status';
 import { Chat } from './Chat';
-import { ConsoleView } from './ConsoleView';
 import { Later } from './Later';
 import { MenuButton } from './MenuButton';
+import { SessionMenu } from './SessionMenu';
 
-const TABS: readonly Tab[] = ['chat', 'console', 'info'];
+const TABS: readonly Tab[] = ['chat', 'console', 'history', 'info'];
 
 export function SessionPage({ id, tab }: { id: string; tab: Tab }) {
   const opened = open(id);
@@ -48,9 +48,11 @@ export function SessionPage({ id, tab }: { id: string; tab: Tab }) {
             </a>
           ))}
         </nav>
+        <SessionMenu session={session} />
       </header>
       {tab === 'chat' && <Chat key={id} session={session} opened={opened} />}
-      {tab === 'console' && <ConsoleView key={id} session={session} />}
+      {tab === 'console' && <Later key={id} page={(p) => <p.ConsoleView session={session} />} />}
+      {tab === 'history' && <Later key={id} page={(p) => <p.History session={session} opened={opened} />} />}
       {tab === 'info' && <Later key={id} page={(p) => <p.Info session={session} opened={opened} />} />}
     </div>
   );

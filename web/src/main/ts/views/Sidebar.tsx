@@ -12,11 +12,12 @@ import { keysOpen } from './Keys';
 
 export const drawerOpen = signal(false);
 
-type Group = 'waiting' | 'working' | 'ready' | 'stopped';
-const GROUPS: readonly Group[] = ['waiting', 'working', 'ready', 'stopped'];
+type Group = 'waiting' | 'working' | 'ready' | 'asleep' | 'stopped';
+const GROUPS: readonly Group[] = ['waiting', 'working', 'ready', 'asleep', 'stopped'];
 
 export function groupOf(s: Session): Group {
   if (s.state === 'stopped' || s.state === 'failed' || s.state === 'stopping') return 'stopped';
+  if (s.state === 'paused') return 'asleep';
   if (s.agentState === 'waiting' || s.agentState === 'failed') return 'waiting';
   return s.agentState === 'working' || s.agentState === 'starting' ? 'working' : 'ready';
 }
@@ -107,7 +108,7 @@ export function SessionRow({ session }: { session: Session }) {
           {fresh && <span class="unread">{t('nav.unread')}</span>}
         </span>
         <span class="session-when">{ago(serverNow() - Date.parse(session.lastActivityAt))}</span>
-        <Statuses session={session} />
+        <Statuses session={session} brief />
       </a>
     </li>
   );

@@ -10,18 +10,20 @@ import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
 import { LogTail } from './LogTail';
 
-const STEPS = ['admit', 'disk', 'network', 'vmm', 'kernel', 'guest', 'agent', 'model', 'ready'] as const;
+const COLD = ['admit', 'disk', 'network', 'vmm', 'kernel', 'guest', 'agent', 'model', 'ready'];
+const CLONE = ['admit', 'disk', 'network', 'clone', 'wake', 'agent', 'model', 'ready'];
 const SLOW = 2;
 /** Below this, twice the usual is still nothing that a person waits for. */
 const SLOW_FLOOR_MS = 1_500;
 
-/** Median of each step over the finished starts of all sessions, milliseconds; the whole under "total". */
+/** Median of each step over the finished starts of all sessions, milliseconds; the whole under "total", of clones apart. */
 const usual = computed(() => {
   const all = new Map<string, number[]>();
   for (const session of sessions.value.slice(0, 20)) {
     if (!session.boot.some((s) => s.step === 'ready')) continue;
     for (const { step, ms } of session.boot) all.set(step, [...(all.get(step) ?? []), ms]);
-    all.set('total', [...(all.get('total') ?? []), total(session.boot)]);
+    const whole = totalOf(isClone(session.boot, session));
+    all.set(whole, [...(all.get(whole) ?? []), total(session.boot)]);
   }
   return new Map([...all].map(([step, times]) => [step, times.sort((a, b) => a - b)[times.length >> 1] ?? 0]));
 });
@@ -29,14 +31,23 @@ const usual = computed(() => {
 /** The step "ready" repeats the sum of the others where the server gives one; it is no time of its own. */
 const total = (steps: readonly Step[]) => steps.filter((s) => s.step !== 'ready').reduce((sum, s) => sum + s.ms, 0);
 
-export function nextStep(done: readonly Step[]): string | null {
+const totalOf = (clone: boolean) => (clone ? 'total.clone' : 'total');
+
+/** Its steps say which of the two ways it went; until they do, the session says which it will go. */
+function isClone(done: readonly Step[], session: Session | null): boolean {
+  if (done.some((s) => s.step === 'clone')) return true;
+  return session?.template === true && !done.some((s) => s.step === 'vmm');
+}
+
+export function nextStep(done: readonly Step[], clone: boolean): string | null {
+  const steps = clone ? CLONE : COLD;
   const last = done[done.length - 1];
-  if (!last) return STEPS[0];
-  return STEPS[STEPS.indexOf(last.step as (typeof STEPS)[number]) + 1] ?? null;
+  return steps[last ? steps.indexOf(last.step) + 1 : 0] ?? null;
 }
 
 export function bootSummary(item: BootItem): string {
-  return t('boot.done', { time: duration(total(item.steps)) });
+  const clone = isClone(item.steps, null);
+  return t(clone ? 'boot.cloned' : 'boot.done', { time: stepTime(total(item.steps)) });
 }
 
 /** Rows for finished steps and, while it goes on, the running one with its counter. */
@@ -45,13 +56,14 @@ export function Timeline({ item, session, live }: { item: BootItem; session: Ses
   const elapsed = Math.max(0, now - item.last);
   const done = item.steps.filter((s) => s.step !== 'ready');
   const spent = total(done);
-  const running = live ? nextStep(item.steps) : null;
-  const expected = usual.value.get('total') ?? 0;
+  const clone = isClone(item.steps, session);
+  const running = live ? nextStep(item.steps, clone) : null;
+  const expected = usual.value.get(totalOf(clone)) ?? 0;
   const scale = Math.max(spent + (running ? elapsed : 0), running ? expected : 0, 1);
   let offset = 0;
   return (
     <div class="timeline">
-      {live && <Progress item={item} elapsed={elapsed} expected={expected} />}
+      {live && <Progress item={item} elapsed={elapsed} expected={expected} clone={clone} />}
       <ol role="list">
         {done.map((step) => {
           const start = offset;
@@ -113,16 +125,16 @@ function Bar({ start, width }: { start: number; width: number }) {
 }
 
 /** Never goes back, never stands at the end before the end: past the usual time it nears the rest without reaching it. */
-function Progress(props: { item: BootItem; elapsed: number; expected: number }) {
+function Progress(props: { item: BootItem; elapsed: number; expected: number; clone: boolean }) {
   const spent = total(props.item.steps);
   let share: number;
   if (props.expected > 0) {
     const medians = props.item.steps.reduce((sum, s) => sum + (usual.value.get(s.step) ?? 0), 0);
-    const running = usual.value.get(nextStep(props.item.steps) ?? '') ?? 0;
+    const running = usual.value.get(nextStep(props.item.steps, props.clone) ?? '') ?? 0;
     const inStep = running > 0 ? running * (1 - Math.exp(-props.elapsed / running)) : 0;
     share = (medians + inStep) / props.expected;
   } else {
-    share = props.item.steps.length / STEPS.length;
+    share = props.item.steps.length / (props.clone ? CLONE : COLD).length;
   }
   const percent = Math.min(97, Math.round(share * 100));
   return (

@@ -3,8 +3,8 @@
 
 import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Item } from '../model/fold';
 import type { Session } from '../model/types';
+import type { Shown } from '../model/undone';
 import { plural, t } from '../text/i18n';
 import { copyText } from '../ui/clipboard';
 import { Icon } from '../ui/Icon';
@@ -17,7 +17,8 @@ const GUESS_PX = CHUNK * 90;
 const BOTTOM_PX = 24;
 
 interface ChunkProps {
-  items: readonly Item[];
+  items: readonly Shown[];
+  id: string;
   session: Session | null;
   keep: boolean;
   observer: IntersectionObserver | null;
@@ -68,7 +69,7 @@ class Chunk extends Component<ChunkProps, { near: boolean }> {
     if (this.box) this.watched?.unobserve(this.box);
   }
 
-  override render({ items, session, keep }: ChunkProps, { near }: { near: boolean }) {
+  override render({ items, id, session, keep }: ChunkProps, { near }: { near: boolean }) {
     const mounted = keep || near;
     return (
       <div
@@ -78,7 +79,7 @@ class Chunk extends Component<ChunkProps, { near: boolean }> {
         class="chunk"
         style={mounted ? { blockSize: 'auto' } : { blockSize: `${this.height}px` }}
       >
-        {mounted && items.map((item) => <ItemView key={item.seq} item={item} session={session} />)}
+        {mounted && items.map((item) => <ItemView key={item.seq} item={item} id={id} session={session} />)}
       </div>
     );
   }
@@ -151,7 +152,7 @@ function onCopy(e: Event): void {
   });
 }
 
-export function Transcript(props: { items: readonly Item[]; session: Session | null; children?: ComponentChildren }) {
+export function Transcript(props: { items: readonly Shown[]; session: Session; children?: ComponentChildren }) {
   const { items, session } = props;
   const follow = useFollow(items.length);
   const [observer, setObserver] = useState<IntersectionObserver | null>(null);
@@ -170,7 +171,7 @@ export function Transcript(props: { items: readonly Item[]; session: Session | n
     addEventListener('execlaw:latest', jump);
     return () => removeEventListener('execlaw:latest', jump);
   });
-  const chunks: (readonly Item[])[] = [];
+  const chunks: (readonly Shown[])[] = [];
   for (let i = 0; i < items.length; i += CHUNK) chunks.push(items.slice(i, i + CHUNK));
   return (
     <div class="transcript-frame">
@@ -180,6 +181,7 @@ export function Transcript(props: { items: readonly Item[]; session: Session | n
             <Chunk
               key={i}
               items={chunk}
+              id={session.id}
               session={i >= chunks.length - 1 || chunk.some((x) => x.kind === 'boot') ? session : null}
               keep={i >= chunks.length - MOUNTED_CHUNKS}
               observer={observer}

@@ -2,7 +2,15 @@
 // there already when this one comes, and keeps everything they share in it.
 
 import '../main';
+import strings from '../i18n/later.json';
+import { add } from '../text/i18n';
 
+add(strings);
+
+export { Asking } from './Asking';
+export { ConsoleView } from './ConsoleView';
+export { History } from './History';
 export { Host } from './Host';
 export { Info } from './Info';
+export { KeysDialog } from './KeysDialog';
 export { NewSession } from './NewSession';

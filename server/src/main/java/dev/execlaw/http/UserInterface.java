@@ -32,6 +32,7 @@ final class UserInterface {
             new PathTemplate("/host"),
             new PathTemplate("/s/{id}"),
             new PathTemplate("/s/{id}/console"),
+            new PathTemplate("/s/{id}/history"),
             new PathTemplate("/s/{id}/info"));
 
     private final ClassLoader loader;

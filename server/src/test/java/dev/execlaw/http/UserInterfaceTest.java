@@ -30,8 +30,9 @@ final class UserInterfaceTest {
 
     @Test
     void allPagesAreTheIndex() throws Exception {
-        for (String page :
-                new String[] {"/", "/new", "/host", "/s/abc", "/s/abc/console", "/s/abc/info", "/index.html"}) {
+        for (String page : new String[] {
+            "/", "/new", "/host", "/s/abc", "/s/abc/console", "/s/abc/history", "/s/abc/info", "/index.html"
+        }) {
             HttpResponse<String> response = server.send(server.bare(page));
             assertThat(response.statusCode()).as(page).isEqualTo(200);
             assertThat(response.body()).contains("<title>fixture</title>");

@@ -50,6 +50,7 @@ class AccessibilityTest extends BrowserTest {
         page.locator(".item-thinking .think-head").click();
         page.locator(".boot-box .think-head").click();
         check("chat");
+        past(session.id());
         page.navigate("/s/" + failed);
         assertThat(page.locator(".error-card")).isVisible();
         check("failed start");
@@ -77,6 +78,38 @@ class AccessibilityTest extends BrowserTest {
         page.navigate("/");
         assertThat(page.locator("#token")).isVisible();
         check("sign in");
+    }
+
+    /** What goes on around rewinds, forks and sleep. */
+    private void past(String session) {
+        items("user").last().locator("[data-act=r]").click();
+        assertThat(page.locator("dialog")).isVisible();
+        check("question before a rewind");
+        page.locator("dialog .primary").click();
+        page.locator(".undone [aria-expanded]").click();
+        assertThat(page.locator(".undone .item-user")).isVisible();
+        check("chat with undone messages");
+        button("Session menu").click();
+        assertThat(page.locator("[role=menu]")).isVisible();
+        check("session menu");
+        page.getByText("Fork", new com.microsoft.playwright.Page.GetByTextOptions().setExact(true))
+                .click();
+        page.locator("#fork-count").selectOption("2");
+        check("question before a fork");
+        page.locator("dialog .primary").click();
+        assertThat(page.locator(".lineage li li")).hasCount(2);
+        page.getByText("Compare").click();
+        page.locator(".diff-files summary").last().click();
+        assertThat(page.locator(".patch")).isVisible();
+        check("history");
+        button("Session menu").click();
+        page.getByText("Put to sleep", new com.microsoft.playwright.Page.GetByTextOptions().setExact(true))
+                .click();
+        visit(session);
+        assertThat(page.locator(".busy-line")).containsText("Asleep on disk");
+        check("asleep");
+        button("Wake it now").click();
+        assertThat(ready()).isVisible();
     }
 
     private void check(String what) {

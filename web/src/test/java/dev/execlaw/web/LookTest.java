@@ -38,9 +38,16 @@ class LookTest extends BrowserTest {
     void everyVisibleStringComesFromTheLanguageFile() {
         page.addInitScript("localStorage.setItem('execlaw.pseudo', '1')");
         var session = stub.running("DATA");
+        session.pause("user", false);
         String failed = stub.failing("kernel");
-        for (String path :
-                List.of("/", "/new", "/s/" + session.id(), "/s/" + session.id() + "/info", "/s/" + failed, "/host")) {
+        for (String path : List.of(
+                "/",
+                "/new",
+                "/s/" + session.id(),
+                "/s/" + session.id() + "/info",
+                "/s/" + session.id() + "/history",
+                "/s/" + failed,
+                "/host")) {
             page.navigate(path);
             page.locator("h1").first().waitFor();
             page.waitForFunction("() => document.querySelectorAll('.session-row').length >= 2");

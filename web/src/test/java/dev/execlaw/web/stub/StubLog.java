@@ -20,11 +20,12 @@ final class StubLog {
     private final List<Entry> all = new ArrayList<>();
     private final Map<String, List<Entry>> bySession = new HashMap<>();
 
-    synchronized void append(String session, String type, Map<String, ?> payload) {
-        append(session, type, payload, Instant.now());
+    /** Returns the sequence number that the event got. */
+    synchronized long append(String session, String type, Map<String, ?> payload) {
+        return append(session, type, payload, Instant.now());
     }
 
-    synchronized void append(String session, String type, Map<String, ?> payload, Instant time) {
+    synchronized long append(String session, String type, Map<String, ?> payload, Instant time) {
         List<Entry> own = bySession.computeIfAbsent(session, id -> new ArrayList<>());
         long seq = own.size() + 1L;
         var event = new LinkedHashMap<String, Object>();
@@ -37,12 +38,18 @@ final class StubLog {
         all.add(entry);
         own.add(entry);
         notifyAll();
+        return seq;
+    }
+
+    /** Sequence number of a session's newest event. */
+    synchronized long head(String session) {
+        return bySession.getOrDefault(session, List.of()).size();
     }
 
     synchronized List<Entry> page(String session, long after, int limit) {
         List<Entry> own = bySession.getOrDefault(session, List.of());
         int from = (int) Math.min(after, own.size());
-        return List.copyOf(own.subList(from, Math.min(own.size(), from + limit)));
+        return List.copyOf(own.subList(from, (int) Math.min(own.size(), (long) from + limit)));
     }
 
     synchronized List<Entry> after(long cursor, int limit) {

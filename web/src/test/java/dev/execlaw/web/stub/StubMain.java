@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Serves the user interface with scripted sessions, for working on it: {@code StubMain [PORT [user]]}, then open the printed address; {@code user} is a host without network cards. */
+/** Serves the user interface with scripted sessions, for working on it: {@code StubMain [PORT [user|template]]}, then open the printed address; {@code user} is a host without network cards, {@code template} one that clones its machines. */
 public final class StubMain {
 
     private StubMain() {}
@@ -14,6 +14,9 @@ public final class StubMain {
         var server = new StubServer(arguments.length > 0 ? Integer.parseInt(arguments[0]) : 8010, 450);
         if (arguments.length > 1 && arguments[1].equals("user")) {
             server.userMode();
+        }
+        if (arguments.length > 1 && arguments[1].equals("template")) {
+            server.templates();
         }
         furnish(server);
         System.out.println(server.uri());

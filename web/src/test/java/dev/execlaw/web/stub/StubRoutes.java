@@ -29,9 +29,11 @@ final class StubRoutes extends Handler.Abstract {
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
 
     private final StubServer stub;
+    private final StubMoments moments;
 
     StubRoutes(StubServer stub) {
         this.stub = stub;
+        this.moments = new StubMoments(stub);
     }
 
     @Override
@@ -126,9 +128,7 @@ final class StubRoutes extends Handler.Abstract {
                         200,
                         session.set("name", body(request).get("name")).json());
             case "DELETE " -> {
-                stub.sessions.remove(session.id);
-                session.interrupt();
-                stub.log.forget(session.id);
+                stub.delete(session.id);
                 send(response, 204, null, new byte[0]);
             }
             case "GET events" -> page(request, response, session);
@@ -161,7 +161,14 @@ final class StubRoutes extends Handler.Abstract {
                 session.interrupt();
                 json(response, 202, session.json());
             }
-            default -> problem(response, 405, "METHOD_NOT_ALLOWED", method + " is not possible here.", "");
+            default -> {
+                var answer = moments.answer(request, session, method + " " + what);
+                if (answer == null) {
+                    problem(response, 405, "METHOD_NOT_ALLOWED", method + " is not possible here.", "");
+                } else {
+                    json(response, answer.status(), answer.body());
+                }
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
+import org.jspecify.annotations.Nullable;
 
 /** The server as the user interface sees it, on a free port of the loopback, with scripted sessions. */
 public final class StubServer implements AutoCloseable {
@@ -36,6 +37,7 @@ public final class StubServer implements AutoCloseable {
     volatile boolean resync;
     volatile boolean unreachable;
     volatile boolean userMode;
+    volatile boolean templates;
     private final AtomicLong mostUnacknowledged = new AtomicLong();
     private final AtomicInteger ids = new AtomicInteger();
     private final Server server;
@@ -100,11 +102,30 @@ public final class StubServer implements AutoCloseable {
     StubSession make(Map<String, Object> request, StubNetwork network, Instant created) {
         var session =
                 new StubSession("s" + ids.incrementAndGet(), log, request, network, created, stepMillis, () -> gate);
+        session.set("template", templates, false);
         sessions.put(session.id, session);
         return session;
     }
 
-    /** From now on starts stay in their step {@code kernel}, until {@link #letStart}. */
+    /** A new session that goes on from another's past, on a machine that starts now. */
+    StubSession fork(StubSession source, @Nullable Long seq, int number, @Nullable String model) {
+        Map<String, Object> of = source.json();
+        var request = new LinkedHashMap<String, Object>();
+        request.put("name", of.get("name") + " fork " + number);
+        request.put("model", model == null ? of.get("model") : model);
+        var fork = make(request, Instant.now());
+        source.copyInto(fork, seq == null ? log.head(source.id) : seq);
+        fork.start(null);
+        return fork;
+    }
+
+    /** From now on machines are cloned from a template instead of booting. */
+    public StubServer templates() {
+        templates = true;
+        return this;
+    }
+
+    /** From now on starts stay in their step {@code kernel} or {@code wake}, and sleepers asleep, until {@link #letStart}. */
     public void holdStarts() {
         gate = new CountDownLatch(1);
     }
@@ -134,6 +155,15 @@ public final class StubServer implements AutoCloseable {
                     Map.of("text", "Answer " + i + " with **some** text\n\nand a second paragraph.", "part", "p" + i));
             session.past(at, "turn_finished", Map.of("reason", "completed", "detail", ""));
         }
+    }
+
+    /** Deletes a session as another window would. */
+    public void delete(String id) {
+        var session = sessions.remove(id);
+        if (session != null) {
+            session.interrupt();
+        }
+        log.forget(id);
     }
 
     /** Cuts every event stream. */
@@ -241,7 +271,7 @@ public final class StubServer implements AutoCloseable {
         system.put(
                 "providers",
                 List.of(
-                        provider("demo", "Demo (built in)", false, List.of("demo-1")),
+                        provider("demo", "Demo (built in)", false, List.of("demo-1", "demo-2")),
                         provider("openrouter", "OpenRouter", true, List.of("z-ai/glm-5", "deepseek/deepseek-v4"))));
         system.put("agents", List.of("reference", "nullclaw"));
         system.put(

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class StubSession {
 
     static final String[] STEPS = {"admit", "disk", "network", "vmm", "kernel", "guest", "agent", "model", "ready"};
+    private static final String[] CLONE = {"admit", "disk", "network", "clone", "wake", "agent", "model", "ready"};
     private static final Map<String, String> DETAILS = Map.of(
+            "clone", "template of debian",
             "admit", "1 of 8 GiB promised",
             "disk", "qcow2 overlay",
             "network", "10.200.0.2, gateway only",
@@ -31,6 +33,7 @@ public final class StubSession {
     private final List<Map<String, Object>> boot = new ArrayList<>();
     private final List<Map<String, Object>> queue = new ArrayList<>();
     private final StubNetwork network;
+    private final StubPast past;
     private boolean slot;
     private final Supplier<CountDownLatch> gate;
     private long stepMillis;
@@ -48,6 +51,7 @@ public final class StubSession {
         this.id = id;
         this.log = log;
         this.network = network;
+        this.past = new StubPast(log, id);
         this.created = created;
         this.stepMillis = stepMillis;
         this.gate = gate;
@@ -65,6 +69,8 @@ public final class StubSession {
         fields.put("createdAt", created.toString());
         fields.put("lastActivityAt", created.toString());
         fields.put("error", null);
+        fields.put("origin", null);
+        fields.put("template", false);
     }
 
     synchronized Map<String, Object> json() {
@@ -72,6 +78,7 @@ public final class StubSession {
         copy.put("boot", List.copyOf(boot));
         copy.put("queue", List.copyOf(queue));
         copy.put("network", slot ? network.json() : null);
+        copy.put("branch", past.branch());
         return copy;
     }
 
@@ -107,6 +114,14 @@ public final class StubSession {
     public synchronized StubSession set(String field, @Nullable Object value) {
         fields.put(field, value);
         return tell();
+    }
+
+    /** Changes the small state and tells of it or not. */
+    synchronized void set(String field, @Nullable Object value, boolean told) {
+        fields.put(field, value);
+        if (told) {
+            tell();
+        }
     }
 
     synchronized StubSession tell() {
@@ -145,8 +160,8 @@ public final class StubSession {
                 fields.put("error", null);
             }
             tell();
-            for (String step : STEPS) {
-                if (step.equals("vmm")) {
+            for (String step : Boolean.TRUE.equals(fields.get("template")) ? CLONE : STEPS) {
+                if (step.equals("vmm") || step.equals("clone")) {
                     set("state", "booting");
                 }
                 if (!bootStep(step, failAt)) {
@@ -159,6 +174,7 @@ public final class StubSession {
                 fields.put("agentState", "idle");
             }
             tell();
+            kept("start");
             drain();
         });
     }
@@ -172,8 +188,8 @@ public final class StubSession {
                         "[    " + i + ".1" + i + "0000] \u001b[32m  OK  \u001b[0m " + step + " line " + i + "\r\n");
             }
         }
-        if (step.equals("kernel") && !gate.get().await(60, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("the test held the start of " + id + " back for 60 s");
+        if (step.equals("kernel") || step.equals("wake")) {
+            awaitGate();
         }
         if (step.equals(failAt)) {
             fail(
@@ -190,6 +206,83 @@ public final class StubSession {
         }
         event("boot_step", done);
         return true;
+    }
+
+    private void awaitGate() throws InterruptedException {
+        if (!gate.get().await(60, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the test held the start of " + id + " back for 60 s");
+        }
+    }
+
+    private synchronized void kept(String kind) {
+        past.checkpoint(kind, null);
+    }
+
+    synchronized List<Map<String, Object>> checkpoints() {
+        return past.json();
+    }
+
+    synchronized Map<String, Object> checkpoint(@Nullable String name) {
+        return past.checkpoint("named", name);
+    }
+
+    /** Thins all checkpoints away. */
+    public synchronized void dropCheckpoints() {
+        past.dropAll();
+    }
+
+    synchronized boolean working() {
+        return "working".equals(fields.get("agentState"));
+    }
+
+    /** Whether there is such a checkpoint; machine and conversation are as they were then. */
+    synchronized boolean rewind(long seq) {
+        if (!past.has(seq)) {
+            return false;
+        }
+        past.rewind(seq);
+        tell();
+        return true;
+    }
+
+    /** Puts the machine to sleep, unless it works and there is no force. */
+    public synchronized boolean pause(String reason, boolean force) {
+        if (working() && !force) {
+            return false;
+        }
+        if (working()) {
+            interrupt();
+            fields.put("agentState", "idle");
+        }
+        kept("pause");
+        fields.put("state", "paused");
+        event("paused", Map.of("reason", reason, "ms", 120, "diskBytes", 9_437_184));
+        tell();
+        return true;
+    }
+
+    /** Wakes the machine, as soon as the test lets it. */
+    synchronized void wake(String reason) {
+        if (!"paused".equals(fields.get("state"))) {
+            return;
+        }
+        play(() -> {
+            awaitGate();
+            synchronized (this) {
+                fields.put("state", "running");
+                event("resumed", Map.of("reason", reason, "ms", 43));
+                tell();
+            }
+            drain();
+        });
+    }
+
+    /** Gives a new session the events that this one stood on at the event {@code seq}. */
+    synchronized void copyInto(StubSession fork, long seq) {
+        fork.messages = messages;
+        fork.set("origin", Map.of("session", id, "seq", seq), true);
+        past.copyInto(fork.id, seq);
+        fork.event("forked", Map.of("session", id, "seq", seq));
     }
 
     void fail(String code, String detail, String next) {
@@ -213,6 +306,7 @@ public final class StubSession {
         slot = true;
         fields.put("state", "running");
         fields.put("agentState", "idle");
+        kept("start");
     }
 
     /** Accepts a message; says whether it runs now. */
@@ -227,6 +321,7 @@ public final class StubSession {
         }
         queue.add(Map.of("id", message, "text", text));
         tell();
+        wake("message");
         return Map.of("messageId", message, "state", "queued");
     }
 
@@ -257,6 +352,10 @@ public final class StubSession {
                 return;
             }
             event("turn_finished", Map.of("reason", reason, "detail", reason.equals("stopped") ? "By the user." : ""));
+            if ("paused".equals(fields.get("state"))) {
+                return;
+            }
+            kept("turn");
             set("agentState", "idle");
             drain();
         });

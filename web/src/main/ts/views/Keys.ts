@@ -1,31 +1,15 @@
-// The keyboard map: what each key does, and the list that shows it.
+// The keyboard map: what each key does. KeysDialog.tsx is the list that shows it.
 
 import { signal } from '@preact/signals';
 import { api } from '../net/api';
 import { go, pathOf, route, type Tab } from '../state/router';
-import { t, type Key } from '../text/i18n';
-import { Dialog } from '../ui/Dialog';
-import { report } from './Composer';
+import { report } from '../ui/report';
 import { drawerOpen, inOrder } from './Sidebar';
 
 export const keysOpen = signal(false);
 
-const ROWS: readonly [string, Key][] = [
-  ['/', 'keys.compose'],
-  ['Enter', 'keys.send'],
-  ['Shift+Enter', 'keys.newline'],
-  ['Ctrl+.', 'keys.stop'],
-  ['End', 'keys.end'],
-  ['Alt+↑', 'keys.prev'],
-  ['Alt+↓', 'keys.next'],
-  ['c', 'keys.new'],
-  ['g c', 'keys.chat'],
-  ['g k', 'keys.console'],
-  ['g i', 'keys.info'],
-  ['g h', 'keys.host'],
-  ['?', 'keys.help'],
-];
-
+/** The second letter after g. */
+const TABS: Readonly<Record<string, Tab>> = { c: 'chat', k: 'console', t: 'history', i: 'info' };
 const G_MS = 1_500;
 let gAt = -Infinity;
 
@@ -61,12 +45,23 @@ function onKeyDown(e: KeyboardEvent): void {
   }
 }
 
+/** Moves the focus to what can be done with the user's message before or after; from elsewhere, with the newest. */
+function message(by: number): boolean {
+  const all = [...document.querySelectorAll('.item-user:has([data-act])')];
+  const here = document.activeElement?.closest('.item-user') ?? null;
+  const at = here ? all.indexOf(here) : -1;
+  const next = all[at < 0 ? all.length - 1 : Math.min(all.length - 1, Math.max(0, at + by))];
+  next?.querySelector<HTMLElement>('[data-act]')?.focus();
+  return next !== undefined;
+}
+
 /** Single letters, only while nothing is being typed. Returns whether the key meant something. */
 function single(key: string): boolean {
   const afterG = performance.now() - gAt < G_MS;
   gAt = -Infinity;
-  if (afterG && (key === 'c' || key === 'k' || key === 'i')) {
-    tab(key === 'c' ? 'chat' : key === 'k' ? 'console' : 'info');
+  const to = afterG ? TABS[key] : undefined;
+  if (to) {
+    tab(to);
     return true;
   }
   if (afterG && key === 'h') {
@@ -81,6 +76,15 @@ function single(key: string): boolean {
       const box = document.getElementById('composer');
       box?.focus();
       return box !== null;
+    }
+    case '[':
+    case ']':
+      return message(key === '[' ? -1 : 1);
+    case 'r':
+    case 'f': {
+      const button = document.activeElement?.closest('.item-user')?.querySelector<HTMLElement>(`[data-act="${key}"]`);
+      button?.click();
+      return button !== null && button !== undefined;
     }
     case 'c':
       go('/new');
@@ -98,27 +102,4 @@ function single(key: string): boolean {
 
 export function startKeys(): void {
   document.addEventListener('keydown', onKeyDown);
-}
-
-export function KeysDialog() {
-  if (!keysOpen.value) return null;
-  return (
-    <Dialog title={t('keys.title')} onClose={() => (keysOpen.value = false)}>
-      <dl class="keys">
-        {ROWS.map(([key, what]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{t(what)}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="actions end">
-        <button type="button" onClick={() => (keysOpen.value = false)}>
-          {t('dialog.close')}
-        </button>
-      </p>
-    </Dialog>
-  );
 }
