@@ -99,6 +99,7 @@ class Guest:
         ours, theirs = socket.socketpair()
         self.wake, wakes = socket.socketpair()
         self.listens = False
+        self.saved = None
         stderr_read, stderr_write = os.pipe()
         os.set_blocking(stderr_read, False)
         self.stderr = stderr_read
@@ -119,6 +120,9 @@ class Guest:
 
     def run(self):
         """Lets the vCPUs go."""
+        if self.saved is not None:
+            os.close(self.saved)
+            self.saved = None
         self.qmp.call("cont")
 
     def pause(self):
@@ -132,7 +136,13 @@ class Guest:
 
     def save(self, fd):
         """Writes the devices' state to that descriptor; the vCPUs must stand. RAM is in `memory_fd`."""
-        self._transfer("migrate", fd)
+        if self.saved is None:
+            # QEMU tells its state only once while it stands; it stays the same until the vCPUs go.
+            self.saved = os.memfd_create("guest-devices")
+            self._transfer("migrate", self.saved)
+        at = 0
+        while block := os.pread(self.saved, 1 << 20, at):
+            at += os.write(fd, block)
 
     def load(self, fd):
         """Takes the devices' state from that descriptor."""

@@ -23,12 +23,20 @@ final class BlockClone {
     static void make(Path source, Path target) throws IOException {
         try (OpenFile from = OpenFile.read(source);
                 OpenFile to = OpenFile.create(target)) {
+            fill(source, from, target, to);
+        } catch (IOException e) {
+            throw new IOException("cannot copy " + source + " to " + target + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void fill(Path source, OpenFile from, Path target, OpenFile to) throws IOException {
+        try {
             if (!to.cloneFrom(from)) {
                 overlay(source, target);
             }
         } catch (IOException e) {
             discard(target, e);
-            throw new IOException("cannot copy " + source + " to " + target + ": " + e.getMessage(), e);
+            throw e;
         }
     }
 

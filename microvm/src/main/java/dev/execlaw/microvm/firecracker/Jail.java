@@ -122,7 +122,7 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
             BlockClone.make(link, target);
             Files.setPosixFilePermissions(target, PosixFilePermissions.fromString(permissions));
         } finally {
-            Files.delete(link);
+            Files.deleteIfExists(link);
         }
     }
 
@@ -135,7 +135,7 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
         Object uid = owner == null ? Files.getAttribute(Path.of("/proc/self"), "unix:uid") : owner.uid();
         boolean regular = told.get("mode") instanceof Integer mode && (mode & S_IFMT) == S_IFREG;
         if (!regular || !uid.equals(told.get("uid")) || !Integer.valueOf(links).equals(told.get("nlink"))) {
-            Files.delete(file);
+            DirectoryTree.delete(file);
             throw new IOException("what was to become " + file + " is no file that the VMM wrote: " + told);
         }
     }

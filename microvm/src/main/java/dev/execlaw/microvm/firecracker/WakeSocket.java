@@ -2,6 +2,7 @@ package dev.execlaw.microvm.firecracker;
 
 import dev.execlaw.microvm.linux.OpenFile;
 import java.io.IOException;
+import java.io.Serial;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to the program in the guest that listens at the wake-up port: one of vsock, by Firecracker's Unix socket
@@ -25,6 +27,7 @@ final class WakeSocket implements ByteChannel {
     static final int PORT = 1;
 
     private static final byte[] CONNECT = ("CONNECT " + PORT + "\n").getBytes(StandardCharsets.US_ASCII);
+    private static final String OK = "OK ";
     private static final int LONGEST_ANSWER = 32;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -44,25 +47,33 @@ final class WakeSocket implements ByteChannel {
     static WakeSocket open(HostPath socket, boolean paused, Duration deadline) throws IOException {
         long until = System.nanoTime() + deadline.toNanos();
         while (true) {
-            WakeSocket connection = new WakeSocket(SocketChannel.open(StandardProtocolFamily.UNIX));
-            boolean connected = false;
             try {
-                connection.connect(socket);
-                connected = paused || connection.answered(until);
-                if (connected) {
-                    return connection;
-                }
-            } finally {
-                if (!connected) {
-                    connection.close();
+                return attempt(socket, paused, until);
+            } catch (RefusedException e) {
+                if (System.nanoTime() + RETRY_NANOS > until) {
+                    throw new IOException(
+                            "nobody in the guest listened at vsock port " + PORT + " within " + deadline.toMillis()
+                                    + " ms; does its image have the wake-up program?",
+                            e);
                 }
             }
-            if (System.nanoTime() + RETRY_NANOS > until) {
-                throw new IOException("nobody in the guest listened at vsock port " + PORT + " within "
-                        + deadline.toMillis() + " ms; does its image have the wake-up program?");
-            }
-            // Refused by the guest's kernel; nothing tells when somebody listens there.
+            // Nothing tells when somebody listens there.
             LockSupport.parkNanos(RETRY_NANOS);
+        }
+    }
+
+    private static WakeSocket attempt(HostPath socket, boolean paused, long until) throws IOException {
+        WakeSocket connection = new WakeSocket(SocketChannel.open(StandardProtocolFamily.UNIX));
+        try {
+            connection.connect(socket);
+            connection.ask();
+            if (!paused) {
+                connection.awaitAnswer(until);
+            }
+            return connection;
+        } catch (IOException e) {
+            connection.close();
+            throw e;
         }
     }
 
@@ -74,14 +85,21 @@ final class WakeSocket implements ByteChannel {
         } catch (IOException e) {
             throw new IOException("cannot connect to " + socket + ": " + e.getMessage(), e);
         }
-        // In one piece: a line that comes in two is dropped without a word.
-        if (channel.write(ByteBuffer.wrap(CONNECT)) != CONNECT.length) {
-            throw new IOException(socket + " does not take " + CONNECT.length + " bytes at once");
-        }
     }
 
-    /** Waits for the answer; false when the connection was closed instead, which is how one is refused. */
-    private boolean answered(long until) throws IOException {
+    /** In one piece: a line that comes in two is dropped without a word. */
+    private void ask() throws RefusedException {
+        try {
+            if (channel.write(ByteBuffer.wrap(CONNECT)) == CONNECT.length) {
+                return;
+            }
+        } catch (IOException e) {
+            throw new RefusedException(e);
+        }
+        throw new IllegalStateException("a fresh socket does not take " + CONNECT.length + " bytes at once");
+    }
+
+    private void awaitAnswer(long until) throws IOException {
         channel.configureBlocking(false);
         try (Selector selector = Selector.open()) {
             channel.register(selector, SelectionKey.OP_READ);
@@ -92,16 +110,10 @@ final class WakeSocket implements ByteChannel {
                             + "\"; is the guest stuck?");
                 }
                 selector.select(left);
-                if (take() < 0) {
-                    return false;
-                }
+                take();
             }
-        } catch (SocketException _) {
-            // Reset, which is another way to be closed.
-            return false;
         }
         channel.configureBlocking(true);
-        return true;
     }
 
     private boolean greeted() {
@@ -109,25 +121,37 @@ final class WakeSocket implements ByteChannel {
     }
 
     /** Reads the answer as far as it has come, byte by byte: what follows it is the guest's. */
-    private int take() throws IOException {
+    private void take() throws IOException {
         ByteBuffer one = ByteBuffer.allocate(1);
-        int n = 1;
-        while (!greeted() && (n = channel.read(one.clear())) > 0) {
+        while (!greeted()) {
+            int n = readOne(one.clear());
+            if (n == 0) {
+                return;
+            }
+            if (n < 0) {
+                throw new RefusedException(null);
+            }
             answer.append((char) (one.get(0) & 0xff));
-            if (answer.length() > LONGEST_ANSWER
-                    || !"OK ".startsWith(answer.substring(0, Math.min(3, answer.length())))) {
+            boolean fits =
+                    answer.length() <= LONGEST_ANSWER && (answer.indexOf(OK) == 0 || OK.startsWith(answer.toString()));
+            if (!fits) {
                 throw new IOException("no answer of Firecracker's: \"" + answer + "\"");
             }
         }
-        return n;
+    }
+
+    private int readOne(ByteBuffer one) throws IOException {
+        try {
+            return channel.read(one);
+        } catch (SocketException e) {
+            throw new RefusedException(e);
+        }
     }
 
     @Override
     public int read(ByteBuffer target) throws IOException {
         while (!greeted()) {
-            if (take() < 0) {
-                throw new IOException("nobody in the guest listens at vsock port " + PORT);
-            }
+            take();
         }
         return channel.read(target);
     }
@@ -145,5 +169,16 @@ final class WakeSocket implements ByteChannel {
     @Override
     public void close() throws IOException {
         channel.close();
+    }
+
+    /** The connection was closed instead of answered: all that is told of a refusal. */
+    private static final class RefusedException extends IOException {
+
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        RefusedException(@Nullable IOException cause) {
+            super("nobody in the guest listens at vsock port " + PORT, cause);
+        }
     }
 }

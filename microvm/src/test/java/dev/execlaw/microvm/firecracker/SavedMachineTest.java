@@ -3,6 +3,7 @@ package dev.execlaw.microvm.firecracker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.execlaw.microvm.firecracker.Ground.Way;
 import dev.execlaw.microvm.firecracker.api.Answers;
@@ -19,6 +20,8 @@ import dev.execlaw.microvm.process.Processes;
 import dev.execlaw.microvm.qemu.TestGuest;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -235,6 +238,54 @@ class SavedMachineTest {
         Template other = template(way);
         cut(other.state().devices(), 100_000);
         fails(way, other.state(), other.disk(), "refused PUT /snapshot/load", "snapshot state");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theWakeUpPortReachesTheGuestThroughAllThat(Way way) throws Exception {
+        assumeTrue(
+                FirecrackerBinaries.fromProperties().isDouble(), "the tests' guest has no vsock, the double no other");
+        Template template = template(way);
+        Machine machine = clone(way, template.state(), template.disk());
+        TestGuest guest = greeted(machine);
+        assertThatThrownBy(() -> machine.wakePort(Duration.ofMillis(300)))
+                .isInstanceOf(MachineException.class)
+                .hasMessageContaining("nobody in the guest listened at vsock port 1");
+        guest.run("name=$(grep -l execlaw.wake /sys/class/virtio-ports/*/name); port=/dev/$(basename ${name%/name})");
+        guest.run("(while read -r line; do echo \"heard $line\"; done <>$port >&0) &");
+        try (ByteChannel first = machine.wakePort(START)) {
+            assertThat(spoken(first, "one")).isEqualTo("heard one");
+        }
+        machine.pause();
+        try (ByteChannel early = machine.wakePort(START)) {
+            early.write(ByteBuffer.wrap("two\n".getBytes(UTF_8)));
+            machine.resume();
+            assertThat(line(early)).isEqualTo("heard two");
+            Disk disk = machine.disk();
+            SavedState saved = checkpoint(machine);
+            assertThat(early.read(ByteBuffer.allocate(1)))
+                    .as("a save ends connections")
+                    .isEqualTo(-1);
+            try (ByteChannel later = machine.wakePort(START);
+                    ByteChannel inClone = clone(way, saved, disk).wakePort(START)) {
+                assertThat(spoken(later, "three")).isEqualTo("heard three");
+                assertThat(spoken(inClone, "four")).isEqualTo("heard four");
+            }
+        }
+    }
+
+    private static String spoken(ByteChannel channel, String line) throws IOException {
+        channel.write(ByteBuffer.wrap((line + "\n").getBytes(UTF_8)));
+        return line(channel);
+    }
+
+    private static String line(ByteChannel channel) throws IOException {
+        StringBuilder line = new StringBuilder();
+        ByteBuffer one = ByteBuffer.allocate(1);
+        while (channel.read(one.clear()) > 0 && one.get(0) != '\n') {
+            line.append((char) one.get(0));
+        }
+        return line.toString();
     }
 
     private void fails(Way way, SavedState state, Disk disk, String... words) throws Exception {
