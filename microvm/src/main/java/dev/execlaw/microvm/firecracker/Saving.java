@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.UUID;
 
@@ -72,7 +73,9 @@ record Saving(MachineSpec spec, Vmm vmm, FirecrackerVersion version, BlankMemory
         JailPath memory = new JailPath(state.text().replace(".state", ".memory"));
         create(state, memory, Snapshot.Type.FULL);
         Path fresh = directory.resolve(SavedState.MEMORY + ".new");
-        vmm.jail().release(memory, fresh, TEMPLATES);
+        vmm.jail().release(memory, fresh, "rw-------");
+        Zeros.release(fresh);
+        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString(TEMPLATES));
         finish(fresh, saved.memory());
         vmm.jail().release(state, saved.devices(), TEMPLATES);
         return saved;

@@ -82,6 +82,26 @@ class BlockCloneTest {
     }
 
     @Test
+    void zerosBecomeHolesAndTheRestStays() throws Exception {
+        Path file = sparse("file", 0, 15, 16, 700, (int) (LENGTH / PAGE) - 1);
+        byte[] bytes = Files.readAllBytes(file);
+        Files.delete(file);
+        Files.write(file, bytes);
+        Zeros.release(file);
+        assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+        try (OpenFile map = OpenFile.read(file)) {
+            assertThat(map.holeFrom(0)).isEqualTo(2 * 16 * PAGE);
+            assertThat(map.dataFrom(2 * 16 * PAGE, LENGTH)).isEqualTo(700 / 16 * 16 * PAGE);
+        }
+        Path all = Files.write(directory.resolve("all"), new byte[100_000]);
+        Zeros.release(all);
+        assertThat(Files.readAllBytes(all)).isEqualTo(new byte[100_000]);
+        try (OpenFile map = OpenFile.read(all)) {
+            assertThat(map.dataFrom(0, 100_000)).isEqualTo(100_000);
+        }
+    }
+
+    @Test
     void aFailureLeavesNothing() throws Exception {
         Path copy = directory.resolve("copy");
         assertThatThrownBy(() -> BlockClone.make(directory, copy))

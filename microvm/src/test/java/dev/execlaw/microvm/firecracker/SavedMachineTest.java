@@ -288,6 +288,47 @@ class SavedMachineTest {
         return line.toString();
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aFullDiskFailsTheSaveAndNotTheMachine(Way way) throws Exception {
+        Path small = directory("small");
+        Command.of("mount", "-t", "tmpfs", "-o", "size=400m", "none", small.toString())
+                .runOrThrow();
+        try (Ground own = new Ground(small)) {
+            ground = own;
+            Machine machine = add(driver(way).create(own.spec(index(), way.account())));
+            machine.start(START);
+            TestGuest guest = new TestGuest(machine, 0).awaitPrompt();
+            guest.run("x=kept; head -c 3000000 /dev/urandom >/tmp/a");
+            Disk disk = machine.disk();
+            Path saved = Files.createDirectory(small.resolve("saved"));
+            Disk next = driver(way).layer(disk, machine.spec().directory().resolve("next"));
+            machine.pause();
+            Path filler = small.resolve("filler");
+            long free = Files.getFileStore(small).getUsableSpace();
+            Command.of("head", "-c", String.valueOf(free - (1 << 20)), "/dev/zero")
+                    .outputTo(filler)
+                    .runOrThrow();
+            assertThatThrownBy(() -> machine.save(saved, next))
+                    .isInstanceOf(MachineException.class)
+                    .hasMessageContaining("was not saved");
+            Files.delete(filler);
+            machine.resume();
+            assertThat(machine.disk()).isEqualTo(disk);
+            assertThat(guest.run("echo $x")).isEqualTo("kept\n");
+            String sum = guest.run("md5sum /tmp/a");
+
+            machine.pause();
+            SavedState state = machine.save(Files.createDirectory(small.resolve("again")), next);
+            machine.close();
+            assertThat(greeted(clone(way, state, disk)).run("md5sum /tmp/a")).isEqualTo(sum);
+        } finally {
+            machines.forEach(Machine::close);
+            Command.of("umount", small.toString()).runOrThrow();
+            ground = new Ground(data);
+        }
+    }
+
     private void fails(Way way, SavedState state, Disk disk, String... words) throws Exception {
         Machine machine = machine(way, state, disk);
         assertThatThrownBy(() -> machine.start(START))
