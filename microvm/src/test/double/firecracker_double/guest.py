@@ -35,6 +35,7 @@ class Spec:
         self.drives = resources.ordered_drives()
         self.networks = [(config, resources.taps[config["iface_id"]]) for config in resources.networks.values()]
         self.entropy = resources.entropy is not None
+        self.vsock = resources.vsock is not None
         self.console = console
 
 
@@ -52,7 +53,7 @@ def memory(mib):
     return fd
 
 
-def command_line(spec, memory_fd, qmp_fd, kernel, name):
+def command_line(spec, memory_fd, qmp_fd, wake_fd, kernel, name):
     """QEMU's arguments; `kernel` is None for a guest that is loaded from a snapshot."""
     line = [BINARY, "-name", "guest=firecracker-double-" + name, "-nodefaults", "-no-user-config", "-display", "none"]
     line += ["-action", "reboot=shutdown,shutdown=pause"]
@@ -82,24 +83,32 @@ def command_line(spec, memory_fd, qmp_fd, kernel, name):
         line += ["-device", "virtio-net-device,netdev=net%d%s%s" % (index, mac, mtu)]
     if spec.entropy:
         line += ["-object", "rng-builtin,id=rng", "-device", "virtio-rng-device,rng=rng"]
+    if spec.vsock:
+        line += ["-chardev", "socket,id=wake,fd=%d" % wake_fd, "-device", "virtio-serial-device,max_ports=2"]
+        line += ["-device", "virtserialport,id=wake,chardev=wake,name=execlaw.wake"]
     return line
 
 
 class Guest:
-    """A running QEMU. `exit_cause` is set once the guest has ended: `guest-reset`, or what QEMU did."""
+    """A running QEMU. `exit_cause` is set once the guest has ended: `guest-reset`, or what QEMU did. `wake` is our end of
+    the port that stands for vsock, and `listens` whether the guest has it open; see vsock.py."""
 
     def __init__(self, spec, memory_fd, kernel, name):
         self.memory_fd = memory_fd
         self.spec = spec
         ours, theirs = socket.socketpair()
+        self.wake, wakes = socket.socketpair()
+        self.listens = False
+        self.saved = None
         stderr_read, stderr_write = os.pipe()
         os.set_blocking(stderr_read, False)
         self.stderr = stderr_read
-        line = command_line(spec, memory_fd, theirs.fileno(), kernel, name)
-        inherited = [memory_fd, theirs.fileno()] + [tap for _, tap in spec.networks]
+        line = command_line(spec, memory_fd, theirs.fileno(), wakes.fileno(), kernel, name)
+        inherited = [memory_fd, theirs.fileno(), wakes.fileno()] + [tap for _, tap in spec.networks]
         self.pid = _spawn(line, inherited, spec.console, stderr_write)
         self.pidfd = os.pidfd_open(self.pid)
         theirs.close()
+        wakes.close()
         os.close(stderr_write)
         self.qmp = Qmp(ours)
         self.exit_cause = None
@@ -111,6 +120,9 @@ class Guest:
 
     def run(self):
         """Lets the vCPUs go."""
+        if self.saved is not None:
+            os.close(self.saved)
+            self.saved = None
         self.qmp.call("cont")
 
     def pause(self):
@@ -124,7 +136,13 @@ class Guest:
 
     def save(self, fd):
         """Writes the devices' state to that descriptor; the vCPUs must stand. RAM is in `memory_fd`."""
-        self._transfer("migrate", fd)
+        if self.saved is None:
+            # QEMU tells its state only once while it stands; it stays the same until the vCPUs go.
+            self.saved = os.memfd_create("guest-devices")
+            self._transfer("migrate", self.saved)
+        at = 0
+        while block := os.pread(self.saved, 1 << 20, at):
+            at += os.write(fd, block)
 
     def load(self, fd):
         """Takes the devices' state from that descriptor."""
@@ -145,6 +163,8 @@ class Guest:
         for event in self.qmp.events:
             if event["event"] == "SHUTDOWN" and event["data"]["reason"] in ("guest-reset", "guest-panic"):
                 self.exit_cause = "guest-reset"
+            elif event["event"] == "VSERPORT_CHANGE":
+                self.listens = event["data"]["open"]
         self.qmp.events.clear()
         if self.exit_cause is None and (not open_still or self.dead()):
             self.exit_cause = "QEMU ended: " + self.kill()

@@ -102,6 +102,7 @@ def run(options, modes, vmm):
         signal.signal(signal.SIGTERM, lambda *_: terminate(vmm))
     epoll = server.epoll if server else select.epoll()
     vmm.on_guest = lambda guest: (epoll.register(guest.pidfd), epoll.register(guest.qmp.sock, select.EPOLLIN))
+    vmm.on_vsock = lambda fd, served: epoll.register(fd, select.EPOLLIN) if served else epoll.unregister(fd)
     if "config-file" in options:
         from_file(options, vmm)
     if server:
@@ -151,7 +152,11 @@ def loop(epoll, server, vmm, modes):
     flushed = time.monotonic()
     while True:
         for fd, events in epoll.poll(max(0, flushed + METRICS_PERIOD - time.monotonic())):
-            if server and (not vmm.guest or fd not in (vmm.guest.pidfd, vmm.guest.qmp.sock.fileno())):
+            if vmm.guest and fd not in (vmm.guest.pidfd, vmm.guest.qmp.sock.fileno()):
+                vmm.guest.look()  # whether it listens
+            if vmm.vsock and fd == vmm.vsock.epoll.fileno():
+                vmm.vsock.step()
+            elif server and (not vmm.guest or fd not in (vmm.guest.pidfd, vmm.guest.qmp.sock.fileno())):
                 server.ready(fd, events, lambda request: answer(request, vmm))
         if vmm.guest:
             # Whatever woke us: what QEMU told may have been taken in by a call, and then nothing is readable any more.

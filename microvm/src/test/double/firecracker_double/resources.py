@@ -2,9 +2,8 @@
 
 import json
 import os
-import socket
 
-from . import bodies, guest, shapes, tap, tsc
+from . import bodies, guest, shapes, tap, tsc, vsock
 from .errors import Fault, os_error
 from .log import open_nonblock
 from .requests import Action
@@ -201,15 +200,12 @@ class Resources:
         self.boot_path = True
         if body["guest_cid"] < 3:
             raise Fault("Vsock config error: Cannot create vsock device: Invalid CID %d" % body["guest_cid"])
-        listener = socket.socket(socket.AF_UNIX)
         try:
-            listener.bind(body["uds_path"])
-            listener.listen()
+            backend = vsock.Vsock(body["uds_path"])
         except OSError as error:
-            listener.close()
             text = "Vsock config error: Cannot create backend for vsock device: Error binding to the host-side Unix "
             raise Fault(text + "socket: " + os_error(error)) from None
-        self.vsock, self.vsock_socket = body, listener
+        self.vsock, self.vsock_socket = body, backend
 
     def put_entropy(self, body):
         self.boot_path = True

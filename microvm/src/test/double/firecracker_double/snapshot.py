@@ -1,8 +1,10 @@
 """Snapshot files. The memory file is the guest's memory as it is; the state file is a header of one JSON line, padded to a
 page, then QEMU's stream of device states, then the CRC of all that.
 
-A double's state file is not Firecracker's, and neither reads the other's. A diff is the same as a full one. A loaded
-guest's memory is a copy of the file, not a private mapping of it: the file may be deleted afterwards, Firecracker's may not.
+A double's state file is not Firecracker's, and neither reads the other's. Where written pages are tracked, a diff has
+those that differ from the last snapshot or load: a page that was written with what it had is not among them, as it would
+be with KVM. Where they are not, it has all that were ever written, as mincore(2) would tell. A loaded guest's memory is a
+copy of the file, not a private mapping of it, but the file is looked at again for the first diff.
 """
 
 import binascii
@@ -15,11 +17,12 @@ from .errors import Fault, os_error
 
 PAGE = 4096
 HEADER = 16 * PAGE
+BLOCK = 256 * PAGE
 MAGIC = "firecracker-double snapshot"
 
 
-def create(params, guest, configuration):
-    """Writes both files and syncs them. The guest must stand."""
+def create(params, guest, dirty, configuration):
+    """Writes both files and syncs them. The guest must stand. `dirty` is None where written pages are not tracked."""
     header = {"magic": MAGIC, "version": SNAPSHOT_VERSION, "configuration": configuration}
     text = json.dumps(header).encode()
     if len(text) >= HEADER:
@@ -37,16 +40,60 @@ def create(params, guest, configuration):
     target = _open(params["mem_file_path"], "memory")
     try:
         size = os.fstat(guest.memory_fd).st_size
-        if os.fstat(target).st_size != size:
-            os.ftruncate(target, 0)
+        differs = params["snapshot_type"] == "Diff"
+        if os.fstat(target).st_size != size or not differs:
+            os.ftruncate(target, 0)  # the same inode, as Firecracker rewrites it
             os.ftruncate(target, size)
+        if differs and dirty:
+            dirty.write(target)
         else:
-            os.truncate(target, 0)  # the same inode, as Firecracker rewrites it
-            os.ftruncate(target, size)
-        copy(guest.memory_fd, target)
+            copy(guest.memory_fd, target)
         os.fsync(target)
+        if dirty:
+            dirty.clear()
     finally:
         os.close(target)
+
+
+class Dirty:
+    """Which pages were written: those that differ from what was last saved or loaded (`base`; None: from zeros)."""
+
+    def __init__(self, memory_fd, base):
+        self.memory_fd = memory_fd
+        self.base = base
+
+    def write(self, target):
+        """Writes them to their places in that file."""
+        size = os.fstat(self.memory_fd).st_size
+        at = 0
+        while (at := min(_data(self.memory_fd, at, size), size if self.base is None else _data(self.base, at, size))) < size:
+            at -= at % BLOCK
+            now = os.pread(self.memory_fd, BLOCK, at)
+            then = bytes(len(now)) if self.base is None else os.pread(self.base, len(now), at)
+            if now != then:
+                for page in range(0, len(now), PAGE):
+                    if now[page : page + PAGE] != then[page : page + PAGE]:
+                        os.pwrite(target, now[page : page + PAGE], at + page)
+            at += BLOCK
+
+    def clear(self):
+        """From now on they count from here."""
+        base = os.memfd_create("guest-memory-before")
+        os.ftruncate(base, os.fstat(self.memory_fd).st_size)
+        copy(self.memory_fd, base)
+        if self.base is not None:
+            os.close(self.base)
+        self.base = base
+
+
+def _data(fd, at, end):
+    """Where data begins from there on; `end` where there is none."""
+    try:
+        return os.lseek(fd, at, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            return end
+        raise
 
 
 def _open(path, what):
@@ -60,14 +107,8 @@ def _open(path, what):
 
 def copy(source, target):
     """Copies what is data and leaves holes."""
-    at = 0
-    while True:
-        try:
-            at = os.lseek(source, at, os.SEEK_DATA)
-        except OSError as error:
-            if error.errno == errno.ENXIO:
-                return
-            raise
+    at, size = 0, os.fstat(source).st_size
+    while (at := _data(source, at, size)) < size:
         end = os.lseek(source, at, os.SEEK_HOLE)
         os.lseek(source, at, os.SEEK_SET)
         os.lseek(target, at, os.SEEK_SET)
@@ -128,21 +169,19 @@ def version_of(path):
 
 
 def fill(memory_fd, path, size):
-    """Fills a guest's memory from a memory file."""
+    """Fills a guest's memory from a memory file, and gives that back, opened."""
     try:
         source = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise failed("Failed to load guest memory: Failed to open memory file: " + os_error(error))
-    try:
-        length = os.fstat(source).st_size
-        if length < size:
-            raise failed(
-                "Failed to load guest memory: Error creating guest memory from file: "
-                "the memory file has %d bytes, the guest %d" % (length, size)
-            )
-        copy(source, memory_fd)
-    finally:
-        os.close(source)
+    length = os.fstat(source).st_size
+    if length < size:
+        raise failed(
+            "Failed to load guest memory: Error creating guest memory from file: "
+            "the memory file has %d bytes, the guest %d" % (length, size)
+        )
+    copy(source, memory_fd)
+    return source
 
 
 def failed(text):

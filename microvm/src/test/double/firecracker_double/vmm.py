@@ -1,7 +1,7 @@
 """The VMM: what may be asked when, and what it does.
 
-Without a device behind them, though accepted, checked and told back: balloon, memory hotplug, pmem, vsock (its socket is
-bound, nobody accepts), MMDS, CPU configuration, rate limiters, huge pages. There is no PCI, so nothing is hotplugged, and
+Without a device behind them, though accepted, checked and told back: balloon, memory hotplug, pmem, MMDS, CPU
+configuration, rate limiters, huge pages. vsock has one port; see vsock.py. There is no PCI, so nothing is hotplugged, and
 a running drive's file cannot be replaced. Uffd backends are refused.
 """
 
@@ -38,6 +38,11 @@ class Vmm:
         self.state = NOT_STARTED
         self.guest = None
         self.on_guest = lambda guest: None
+        self.on_vsock = lambda fd, served: None
+        self.vsock = None
+        self.vsock_served = False
+        self.saved = False  # whether a snapshot was made since it last ran
+        self.dirty = None
         self.fatal = None
         self.keys_wait = False
 
@@ -65,7 +70,7 @@ class Vmm:
         except (GuestError, QmpError) as error:
             raise Fault("Start microvm error: %s" % error) from None
         time.sleep(float(self.faults.get("slow-start", 0)))
-        self.state = RUNNING
+        self._stands(RUNNING)
 
     def _start(self, kernel):
         if "no-guest" in self.faults:
@@ -73,11 +78,26 @@ class Vmm:
         kernel.arguments += self.resources.clock()
         guest = Guest(self.resources.spec(), memory(self.resources.machine["mem_size_mib"]), kernel, self.instance)
         guest.run()
-        self._adopt(guest)
+        self._adopt(guest, snapshot.Dirty(guest.memory_fd, None))
 
-    def _adopt(self, guest):
+    def _adopt(self, guest, dirty):
         self.guest = guest
         self.on_guest(guest)
+        self.dirty = dirty if self.resources.machine["track_dirty_pages"] else None
+        self.vsock = self.resources.vsock_socket
+        if self.vsock:
+            self.vsock.attach(guest)
+
+    def _stands(self, state):
+        """Takes that state. While it is paused vsock is not served: who connects waits."""
+        self.state = state
+        served = state == RUNNING and self.vsock is not None
+        if served and self.saved:
+            self.vsock.reset()
+        self.saved = self.saved and state != RUNNING
+        if served != self.vsock_served:
+            self.on_vsock(self.vsock.epoll.fileno(), served)
+            self.vsock_served = served
 
     def FlushMetrics(self, _):
         self.metrics.flush(self.log)
@@ -92,12 +112,12 @@ class Vmm:
     def pause(self, _):
         if self.state == RUNNING and self.guest:
             self._qemu(self.guest.pause)
-        self.state = PAUSED
+        self._stands(PAUSED)
 
     def resume(self, _):
         if self.state == PAUSED and self.guest:
             self._qemu(self.guest.run)
-        self.state = RUNNING
+        self._stands(RUNNING)
         if self.keys_wait:
             self.keys_wait = False
             self.SendCtrlAltDel(None)
@@ -117,7 +137,9 @@ class Vmm:
         if self.guest is None:
             raise Fault("Create snapshot error: the double has no guest (fault mode no-guest)")
         try:
-            snapshot.create(params, self.guest, self.resources.saved())
+            self.guest.look()
+            snapshot.create(params, self.guest, self.dirty, {**self.resources.saved(), "listens": self.guest.listens})
+            self.saved = True
         except (QmpError, OSError) as error:
             raise Fault("Create snapshot error: Cannot save the microVM state: %s" % error) from None
         time.sleep(float(self.faults.get("slow-create", 0)))
@@ -137,7 +159,7 @@ class Vmm:
             text = os_error(error) if isinstance(error, OSError) else str(error)
             self.fatal = text
             raise snapshot.failed("Failed to build microVM from snapshot: " + text) from None
-        self.state = RUNNING if params["resume_vm"] else PAUSED
+        self._stands(RUNNING if params["resume_vm"] else PAUSED)
 
     def _load(self, params):
         if params["mem_backend"]["backend_type"] == "Uffd":
@@ -145,13 +167,15 @@ class Vmm:
         if params["huge_pages"] == "2M":
             raise snapshot.failed("Failed to load guest memory: Cannot restore hugetlbfs backed snapshot by mapping")
         state = snapshot.StateFile(params["snapshot_path"])
+        listens = state.configuration.pop("listens")
         self.resources.restore(state.configuration, params)
         size = self.resources.machine["mem_size_mib"]
         memory_fd = memory(size)
-        snapshot.fill(memory_fd, params["mem_backend"]["backend_path"], size << 20)
+        base = snapshot.fill(memory_fd, params["mem_backend"]["backend_path"], size << 20)
         guest = Guest(self.resources.spec(), memory_fd, None, self.instance)
-        self._adopt(guest)
+        self._adopt(guest, snapshot.Dirty(memory_fd, base))
         guest.load(state.fd)
+        guest.listens = listens
         if params["resume_vm"]:
             guest.run()
 

@@ -10,15 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param arguments the kernel's command line
  * @param trackDirtyPages whether the pages written are noted, for exact differential snapshots; costs huge pages
  */
-public record BootSpec(HostPath kernel, @Nullable HostPath initramfs, String arguments, boolean trackDirtyPages)
-        implements Origin {
+record BootSpec(HostPath kernel, @Nullable HostPath initramfs, String arguments, boolean trackDirtyPages) {
 
     /** As the machine's description says. */
-    static BootSpec of(Boot boot) {
+    static BootSpec of(Boot boot, boolean trackDirtyPages) {
         return new BootSpec(
                 new HostPath(boot.kernel()),
                 boot.initramfs() == null ? null : new HostPath(boot.initramfs()),
                 boot.arguments(),
-                false);
+                trackDirtyPages);
     }
 }

@@ -17,16 +17,23 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Configures a machine that boots. */
-record Booting(MachineSpec spec, BootSpec boot, Slot slot, BootKernel kernel, boolean enablePci)
+/**
+ * Configures a machine that boots.
+ *
+ * @param run whether its guest is started too, or all is left ready for that
+ */
+record Booting(MachineSpec spec, BootSpec boot, Slot slot, BootKernel kernel, boolean enablePci, boolean run)
         implements VmmStart.Configuration {
 
     static final String DISK = "disk";
     static final DeviceId CARD = new DeviceId("eth0");
 
+    /** Each machine has a socket of its own, so all guests may have the lowest context id that is theirs. */
+    private static final int GUEST = 3;
+
     private static final JailPath KERNEL = new JailPath("kernel");
     private static final JailPath INITRD = new JailPath("initrd");
-    private static final DeviceId ROOT = new DeviceId("root");
+    static final DeviceId ROOT = new DeviceId("root");
 
     @Override
     public void admit(Jail jail) throws IOException {
@@ -55,7 +62,10 @@ record Booting(MachineSpec spec, BootSpec boot, Slot slot, BootKernel kernel, bo
         commands.add(disk());
         commands.add(card());
         commands.add(new Device.Entropy(null));
-        commands.add(new Control.InstanceStart());
+        commands.add(new Device.Vsock(GUEST, Jail.WAKE));
+        if (run) {
+            commands.add(new Control.InstanceStart());
+        }
         return List.copyOf(commands);
     }
 

@@ -4,6 +4,7 @@ import dev.execlaw.microvm.machine.DiskCloning;
 import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.Reflink;
 import dev.execlaw.microvm.machine.SparseCopy;
 import dev.execlaw.microvm.process.ProcessIdentity;
@@ -19,14 +20,14 @@ public final class FirecrackerDriver implements Driver {
     private static final int ROOT = 0;
 
     private final Accelerator accelerator;
-    private final FirecrackerVersion version;
     private final FirecrackerMachine.Host host;
+    private final String signature;
     private final DiskCloning cloning = DiskCloning.firstOf(List.of(new Reflink(), new SparseCopy()));
 
-    private FirecrackerDriver(Accelerator accelerator, FirecrackerVersion version, FirecrackerMachine.Host host) {
+    private FirecrackerDriver(Accelerator accelerator, FirecrackerMachine.Host host, String signature) {
         this.accelerator = accelerator;
-        this.version = version;
         this.host = host;
+        this.signature = signature;
     }
 
     /**
@@ -38,14 +39,30 @@ public final class FirecrackerDriver implements Driver {
     public static FirecrackerDriver open(FirecrackerSettings settings, Accelerator accelerator)
             throws MachineException {
         FirecrackerVersion version = Programs.check(settings);
-        return new FirecrackerDriver(
-                accelerator,
+        FirecrackerMachine.Host host = new FirecrackerMachine.Host(
+                launcher(settings),
+                new BootKernel(version, settings.kernels()),
+                new BlankMemory(settings.blankMemories()),
                 version,
-                new FirecrackerMachine.Host(
-                        launcher(settings),
-                        new BootKernel(version, settings.kernels()),
-                        settings.enablePci(),
-                        settings.consoleKept()));
+                settings.enablePci(),
+                settings.consoleKept());
+        return new FirecrackerDriver(accelerator, host, signature(settings, version, accelerator));
+    }
+
+    private static String signature(FirecrackerSettings settings, FirecrackerVersion version, Accelerator accelerator)
+            throws MachineException {
+        try {
+            return String.join(
+                    ", ",
+                    "firecracker " + version,
+                    "snapshots " + Programs.snapshotVersion(settings.binary()),
+                    "program of " + Files.size(settings.binary()) + " bytes",
+                    accelerator.kind(),
+                    "devices on " + (settings.enablePci() ? "PCI" : "MMIO"),
+                    HostSignature.read());
+        } catch (IOException e) {
+            throw new MachineException("this host cannot be described: " + e.getMessage(), e);
+        }
     }
 
     private static Launcher launcher(FirecrackerSettings settings) throws MachineException {
@@ -94,7 +111,7 @@ public final class FirecrackerDriver implements Driver {
 
     /** The version of Firecracker. */
     public FirecrackerVersion version() {
-        return version;
+        return host.version();
     }
 
     /** {@inheritDoc} None: under KVM a guest needs no help with its clock. */
@@ -120,9 +137,22 @@ public final class FirecrackerDriver implements Driver {
                 .orElseThrow(() -> new MachineException("no way to clone " + base + " into " + directory));
     }
 
+    /**
+     * {@inheritDoc} A copy that shares blocks where the file system can; else one of all data. Of a machine that runs it is
+     * made anew by {@link FirecrackerMachine#save}, when the disk stands still.
+     */
     @Override
-    public MachineSpec.Disk layer(MachineSpec.Disk base, Path file) throws MachineException {
-        throw new MachineException("this driver has no layers: " + file + " over " + base.path());
+    public Disk layer(Disk base, Path file) throws MachineException {
+        if (base.format() != Disk.Format.RAW) {
+            throw new MachineException("disk " + base.path() + " is " + base.format() + ", Firecracker takes raw disks"
+                    + " only; it was made with another driver");
+        }
+        try {
+            BlockClone.make(base.path(), file);
+            return new Disk(file, Disk.Format.RAW);
+        } catch (IOException e) {
+            throw new MachineException("there is no layer: " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -132,22 +162,12 @@ public final class FirecrackerDriver implements Driver {
 
     @Override
     public String signature() {
-        return name();
+        return signature;
     }
 
     @Override
     public FirecrackerMachine create(MachineSpec spec) {
-        return new FirecrackerMachine(spec, BootSpec.of(spec.boot()), host);
-    }
-
-    /** Makes a machine that boots as said here instead of in its spec. */
-    public FirecrackerMachine create(MachineSpec spec, BootSpec boot) {
-        return new FirecrackerMachine(spec, boot, host);
-    }
-
-    /** Makes a machine that goes on from a saved state when it is started. */
-    public FirecrackerMachine restore(MachineSpec spec, RestoreSpec restore) {
-        return new FirecrackerMachine(spec, restore, host);
+        return new FirecrackerMachine(spec, host);
     }
 
     @Override

@@ -1,10 +1,11 @@
 package dev.execlaw.microvm.firecracker;
 
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.firecracker.api.Answers;
 import dev.execlaw.microvm.firecracker.api.ApiException;
 import dev.execlaw.microvm.firecracker.api.Control;
 import dev.execlaw.microvm.firecracker.api.FirecrackerClient;
-import dev.execlaw.microvm.firecracker.api.Snapshot;
+import dev.execlaw.microvm.firecracker.api.Query;
 import dev.execlaw.microvm.machine.ConsoleFiles;
 import dev.execlaw.microvm.machine.Life;
 import dev.execlaw.microvm.machine.Machine;
@@ -13,6 +14,7 @@ import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
+import dev.execlaw.microvm.machine.Memory;
 import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.HostProcess;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,17 +41,29 @@ public final class FirecrackerMachine implements Machine {
     private static final int RECOGNISED = 16 * 1024;
 
     private final MachineSpec spec;
-    private final Origin origin;
     private final Host host;
     private final Life<Vmm> life;
+    private final ReentrantLock saving = new ReentrantLock();
+
+    /** Volatile: a save writes it, any thread reads. */
+    private volatile Disk disk;
+
+    /** Whether it was configured to boot and is not told to yet. Volatile: as {@link #disk}. */
+    private volatile boolean unstarted;
 
     /** What the driver found out about this host. */
-    record Host(Launcher launcher, BootKernel kernel, boolean enablePci, long consoleKept) {}
+    record Host(
+            Launcher launcher,
+            BootKernel kernel,
+            BlankMemory blank,
+            FirecrackerVersion version,
+            boolean enablePci,
+            long consoleKept) {}
 
-    FirecrackerMachine(MachineSpec spec, Origin origin, Host host) {
+    FirecrackerMachine(MachineSpec spec, Host host) {
         this.spec = spec;
-        this.origin = origin;
         this.host = host;
+        this.disk = spec.disk();
         this.life = new Life<>(spec.name(), new Ways());
     }
 
@@ -59,10 +74,20 @@ public final class FirecrackerMachine implements Machine {
 
     @Override
     public void start(Duration deadline) throws MachineException {
-        life.start(() -> new VmmStart(spec, host.launcher(), host.consoleKept(), deadline).run(configuration()));
+        begin(deadline, true);
     }
 
-    private VmmStart.Configuration configuration() throws MachineException {
+    @Override
+    public void startPaused(Duration deadline) throws MachineException {
+        begin(deadline, false);
+        unstarted = !(spec.memory() instanceof Memory.Saved);
+    }
+
+    private void begin(Duration deadline, boolean run) throws MachineException {
+        life.start(() -> new VmmStart(spec, host.launcher(), host.consoleKept(), deadline).run(configuration(run)));
+    }
+
+    private VmmStart.Configuration configuration(boolean run) throws MachineException {
         if (spec.disk().format() != Disk.Format.RAW) {
             throw new MachineException("disk " + spec.disk().path() + " of machine " + spec.name() + " is "
                     + spec.disk().format() + ", Firecracker takes raw disks only; make the clone with this driver");
@@ -73,38 +98,56 @@ public final class FirecrackerMachine implements Machine {
                 throw new MachineException("machine " + spec.name() + " has a user-mode network, which Firecracker does"
                         + " not offer; it needs network.mode = tap, and that needs root");
         };
-        return switch (origin) {
-            case BootSpec boot -> new Booting(spec, boot, slot, host.kernel(), host.enablePci());
-            case RestoreSpec restore -> new Restoring(spec, restore, slot);
+        return switch (spec.memory()) {
+            // Which pages were written is noted, though it forbids huge pages: only so can what changed be saved.
+            case Memory.Fresh _ -> booting(slot, true, run);
+            case Memory.Recorded _ -> booting(slot, false, run);
+            case Memory.Saved(SavedState state) -> new Restoring(spec, state, slot, host.blank(), run);
         };
+    }
+
+    private Booting booting(Slot slot, boolean trackDirtyPages, boolean run) {
+        BootSpec boot = BootSpec.of(spec.boot(), trackDirtyPages);
+        return new Booting(spec, boot, slot, host.kernel(), host.enablePci(), run);
     }
 
     void adopt(ProcessIdentity vmm) throws MachineException {
         life.adopt(() -> Vmm.adopt(spec, host.launcher().jail(spec), vmm, host.consoleKept()));
     }
 
+    /**
+     * {@inheritDoc} The disk so far becomes a copy of itself, as Firecracker goes on with the file that it has open: so
+     * this is short only on a file system that shares blocks.
+     */
     @Override
-    public void startPaused(Duration deadline) throws MachineException {
-        throw unsaved();
+    public SavedState save(Path directory, Disk next) throws MachineException {
+        saving.lock();
+        try {
+            SavedState saved = new Saving(spec, life.vmm(), host.version(), host.blank()).run(directory, disk, next);
+            disk = next;
+            return saved;
+        } finally {
+            saving.unlock();
+        }
     }
 
     @Override
-    public SavedState save(Path directory, MachineSpec.Disk next) throws MachineException {
-        throw unsaved();
+    public Disk disk() {
+        return disk;
     }
 
-    @Override
-    public MachineSpec.Disk disk() {
-        return spec.disk();
-    }
-
+    /**
+     * {@inheritDoc} While the machine is paused the connection is made, and answered once it runs on.
+     */
     @Override
     public ByteChannel wakePort(Duration deadline) throws MachineException {
-        throw unsaved();
-    }
-
-    private MachineException unsaved() {
-        return new MachineException("machine " + spec.name() + " cannot be saved by this driver");
+        try {
+            boolean runs = api().ask(new Query.Instance()).state() == Answers.State.RUNNING;
+            return WakeSocket.open(life.vmm().jail().host(Jail.WAKE), !runs, deadline);
+        } catch (IOException e) {
+            throw new MachineException(
+                    "machine " + spec.name() + " is not reached at its wake-up port: " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -122,33 +165,26 @@ public final class FirecrackerMachine implements Machine {
         return life.vmm().api();
     }
 
-    /** Stops the vCPUs. While paused nothing of the machine is served: no console, no disk, no network. */
+    /** {@inheritDoc} While paused nothing of the machine is served: no console, no disk, no network. */
     @Override
     public void pause() throws MachineException {
-        try {
-            api().send(new Control.Pause());
-        } catch (ApiException e) {
-            throw new MachineException("machine " + spec.name() + " cannot be paused: " + e.getMessage(), e);
+        if (!unstarted) {
+            control(new Control.Pause(), "paused");
         }
     }
 
-    /** Lets the vCPUs run on. */
     @Override
     public void resume() throws MachineException {
-        try {
-            api().send(new Control.Resume());
-        } catch (ApiException e) {
-            throw new MachineException("machine " + spec.name() + " cannot be resumed: " + e.getMessage(), e);
-        }
+        control(unstarted ? new Control.InstanceStart() : new Control.Resume(), "resumed");
+        unstarted = false;
     }
 
-    /**
-     * Saves the machine, which must be paused, into two new files of the directory: {@code state} and {@code memory}.
-     *
-     * @param directory on the file system of the jails; must hold no such files yet, as machines may run on them
-     */
-    public SavedMachine save(Snapshot.Type type, HostPath directory) throws MachineException {
-        return new Saving(spec, life.vmm()).run(type, directory);
+    private void control(Control control, String done) throws MachineException {
+        try {
+            api().send(control);
+        } catch (ApiException e) {
+            throw new MachineException("machine " + spec.name() + " cannot be " + done + ": " + e.getMessage(), e);
+        }
     }
 
     @Override

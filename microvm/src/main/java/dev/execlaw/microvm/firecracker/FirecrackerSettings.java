@@ -51,4 +51,9 @@ public record FirecrackerSettings(
     Path kernels() {
         return dataDirectory.resolve("cache").resolve("kernels");
     }
+
+    /** Where empty memories are kept, for machines that booted. */
+    Path blankMemories() {
+        return dataDirectory.resolve("cache").resolve("blank");
+    }
 }

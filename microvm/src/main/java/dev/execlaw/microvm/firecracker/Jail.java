@@ -7,10 +7,12 @@ import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +25,18 @@ import org.jspecify.annotations.Nullable;
  */
 record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
 
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFREG = 0100000;
+
     static final JailPath SOCKET = new JailPath("a.sock");
     static final JailPath LOG = new JailPath("firecracker.log");
     static final JailPath METRICS = new JailPath("metrics.json");
+
+    /** Firecracker's socket for vsock, bound when the device is configured or a saved machine is loaded. */
+    static final JailPath WAKE = new JailPath("wake.sock");
+
+    /** What of the memory differs from the template's, as of the last save or load: each save is written over it. */
+    static final JailPath CHANGED = new JailPath("changed.memory");
 
     /** Makes it anew. Identities are not reused by Firecracker's jailer, so what an earlier life left is removed. */
     void make() throws IOException {
@@ -76,6 +87,57 @@ record Jail(HostPath tree, HostPath root, @Nullable Account owner) {
         }
         link(file, name);
         return new JailPath(name);
+    }
+
+    /** Makes a copy of a file part of the jail, for the VMM alone, with these permissions. */
+    void admitCopy(HostPath file, JailPath name, String permissions) throws IOException {
+        readable(file);
+        Path copy = host(name).path();
+        BlockClone.make(file.path(), copy);
+        Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString(permissions));
+        give(copy);
+    }
+
+    /**
+     * Takes a file that the VMM wrote out of the jail. From then on it is ours, with these permissions.
+     *
+     * @param target does not exist; in a directory that is ours alone, on the same file system
+     */
+    void release(JailPath name, Path target, String permissions) throws IOException {
+        Files.move(host(name).path(), target, StandardCopyOption.ATOMIC_MOVE);
+        checkWritten(target, 1);
+        // Owned by us, or the VMM could still change it: it has the right to, not just the open file.
+        Path own = Path.of("/proc/self");
+        Files.setAttribute(target, "unix:uid", Files.getAttribute(own, "unix:uid"));
+        Files.setAttribute(target, "unix:gid", Files.getAttribute(own, "unix:gid"));
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString(permissions));
+    }
+
+    /** As {@link #release}, but the VMM keeps its file, and {@code target} becomes a copy of it. */
+    void releaseCopy(JailPath name, Path target, String permissions) throws IOException {
+        Path link = target.resolveSibling(target.getFileName() + ".jail");
+        Files.createLink(link, host(name).path());
+        try {
+            checkWritten(link, 2);
+            BlockClone.make(link, target);
+            Files.setPosixFilePermissions(target, PosixFilePermissions.fromString(permissions));
+        } finally {
+            Files.deleteIfExists(link);
+        }
+    }
+
+    /**
+     * The jail is its inmate's: under a name that was agreed there may be anything, such as a symbolic link to a file of
+     * the host, which must be neither read nor changed. So it is looked at where only we can exchange it.
+     */
+    private void checkWritten(Path file, int links) throws IOException {
+        Map<String, Object> told = Files.readAttributes(file, "unix:mode,uid,nlink", LinkOption.NOFOLLOW_LINKS);
+        Object uid = owner == null ? Files.getAttribute(Path.of("/proc/self"), "unix:uid") : owner.uid();
+        boolean regular = told.get("mode") instanceof Integer mode && (mode & S_IFMT) == S_IFREG;
+        if (!regular || !uid.equals(told.get("uid")) || !Integer.valueOf(links).equals(told.get("nlink"))) {
+            DirectoryTree.delete(file);
+            throw new IOException("what was to become " + file + " is no file that the VMM wrote: " + told);
+        }
     }
 
     /** Makes an empty file for the VMM to write, which stays on the host as {@code kept} when the jail is gone. */

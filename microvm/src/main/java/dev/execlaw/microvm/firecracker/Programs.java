@@ -48,6 +48,14 @@ final class Programs {
         return version;
     }
 
+    /** Version of the data format of its snapshots: no other one is read. */
+    static FirecrackerVersion snapshotVersion(Path binary) throws MachineException {
+        String told = run(binary.toString(), "--snapshot-version");
+        return FirecrackerVersion.find(told)
+                .orElseThrow(() -> new MachineException(
+                        binary + " --snapshot-version told \"" + told.strip() + "\", which is no version" + SETUP));
+    }
+
     private static FirecrackerVersion version(String what, Path program) throws MachineException {
         if (!Files.isRegularFile(program)) {
             throw new MachineException(what + " is not at " + program + SETUP);
@@ -56,7 +64,7 @@ final class Programs {
             throw new MachineException(program + " may not be executed; chmod a+x " + program);
         }
         architecture(what, program);
-        String told = run(program.toString());
+        String told = run(program.toString(), "--version");
         return FirecrackerVersion.find(told)
                 .orElseThrow(() -> new MachineException(program + " --version told \"" + told.strip()
                         + "\", which is no version; is it " + what + "?"));
@@ -86,12 +94,12 @@ final class Programs {
     }
 
     private static void require(String program) throws MachineException {
-        run(program);
+        run(program, "--version");
     }
 
-    private static String run(String program) throws MachineException {
+    private static String run(String program, String argument) throws MachineException {
         try {
-            return Command.of(List.of(program, "--version"))
+            return Command.of(List.of(program, argument))
                     .bareEnvironment()
                     .timeout(TIMEOUT)
                     .runOrThrow()
@@ -100,7 +108,7 @@ final class Programs {
             throw new MachineException(program + " does not run: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new MachineException("interrupted while asking " + program + " for its version", e);
+            throw new MachineException("interrupted while asking " + program + " for its " + argument.substring(2), e);
         }
     }
 }

@@ -21,6 +21,7 @@ public final class OpenFile implements AutoCloseable {
 
     private static final int SEEK_END = 2;
     private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
     private static final int FALLOC_FL_KEEP_SIZE = 1;
     private static final int FALLOC_FL_PUNCH_HOLE = 2;
     private static final long FICLONE = 0x40049409L;
@@ -144,8 +145,18 @@ public final class OpenFile implements AutoCloseable {
 
     /** Offset of the first byte that is no hole; the file's length when there is none. */
     public synchronized long firstData(long length) throws IOException {
-        long result = Libc.lseek(live(), 0, SEEK_DATA);
+        return dataFrom(0, length);
+    }
+
+    /** Offset of the first byte from this one on that is no hole; the file's length when there is none. */
+    public synchronized long dataFrom(long offset, long length) throws IOException {
+        long result = Libc.lseek(live(), offset, SEEK_DATA);
         return result == -Errno.ENXIO ? length : Errno.check(result, "lseek SEEK_DATA " + path);
+    }
+
+    /** Offset of the first hole from this one on, which is less than the length; a file ends with a hole. */
+    public synchronized long holeFrom(long offset) throws IOException {
+        return Errno.check(Libc.lseek(live(), offset, SEEK_HOLE), "lseek SEEK_HOLE " + path);
     }
 
     /** Makes this file share all blocks of {@code source}, copy-on-write. False where the file system cannot. */

@@ -14,6 +14,7 @@ import dev.execlaw.microvm.firecracker.api.Snapshot;
 import dev.execlaw.microvm.firecracker.api.TokenBucket;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.SavedState;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ class BootingTest {
                         Device.Drive.of(new DeviceId("root"), new JailPath("disk"), true, false, null),
                         new Device.NetworkCard(new DeviceId("eth0"), "fctap300", "02:FC:00:00:01:2C", null, null, null),
                         new Device.Entropy(null),
+                        new Device.Vsock(3, new JailPath("wake.sock")),
                         new Control.InstanceStart());
     }
 
@@ -64,20 +66,43 @@ class BootingTest {
     void rootThatIsNamedAlreadyIsNotNamedAgain() {
         MachineSpec spec = Specs.of(DIRECTORY, Limits.NONE, null);
         BootSpec named = new BootSpec(new HostPath(DIRECTORY), null, "root=/dev/vda rw", true);
-        List<Command> commands = new Booting(spec, named, Specs.SLOT, kernel(), false).commands();
+        List<Command> commands = new Booting(spec, named, Specs.SLOT, kernel(), false, true).commands();
         assertThat(commands)
                 .contains(Device.Drive.of(new DeviceId("root"), new JailPath("disk"), false, false, null))
                 .contains(new Boot.Machine(2, 512, null, true, null, null));
     }
 
     @Test
-    void restoredMachineGetsItsOwnCard() {
-        RestoreSpec restore = new RestoreSpec(new HostPath(DIRECTORY), new HostPath(DIRECTORY), true, false, false);
-        Snapshot.Load load = new Restoring(Specs.of(DIRECTORY, Limits.NONE, null), restore, Specs.SLOT).load();
-        assertThat(load.networkOverrides())
-                .containsExactly(new Snapshot.NetworkOverride(new DeviceId("eth0"), "fctap300"));
-        assertThat(load.resumeVm()).isTrue();
-        assertThat(load.trackDirtyPages()).isNull();
+    void oneThatStartsPausedIsNotStarted() {
+        MachineSpec spec = Specs.of(DIRECTORY, Limits.NONE, null);
+        assertThat(new Booting(spec, BootSpec.of(spec.boot(), true), Specs.SLOT, kernel(), false, false).commands())
+                .contains(new Boot.Machine(2, 512, null, true, null, null))
+                .doesNotContain(new Control.InstanceStart());
+    }
+
+    @Test
+    void restoredMachineGetsItsOwnCardAndLimits() {
+        List<Command> commands = restoring(new Limits(1_000_000, 0, 500), true).commands();
+        assertThat(commands.getFirst()).isInstanceOfSatisfying(Snapshot.Load.class, load -> {
+            assertThat(load.networkOverrides())
+                    .containsExactly(new Snapshot.NetworkOverride(new DeviceId("eth0"), "fctap300"));
+            assertThat(load.trackDirtyPages()).isTrue();
+            assertThat(load.resumeVm()).isNull();
+        });
+        TokenBucket off = new TokenBucket(0, 0, null);
+        RateLimiter card = new RateLimiter(new TokenBucket(1_000_000, 1000, null), off);
+        assertThat(commands.subList(1, commands.size()))
+                .containsExactly(
+                        new Device.NetworkCardUpdate(new DeviceId("eth0"), card, card),
+                        new Device.DriveUpdate(
+                                new DeviceId("root"), null, new RateLimiter(off, new TokenBucket(500, 1000, null))),
+                        new Control.Resume());
+        assertThat(restoring(Limits.NONE, false).commands()).doesNotContain(new Control.Resume());
+    }
+
+    private static Restoring restoring(Limits limits, boolean run) {
+        MachineSpec spec = Specs.of(DIRECTORY, limits, null);
+        return new Restoring(spec, new SavedState(DIRECTORY, null), Specs.SLOT, new BlankMemory(DIRECTORY), run);
     }
 
     @Test
@@ -88,7 +113,7 @@ class BootingTest {
 
     private static List<Command> commands(Limits limits, boolean enablePci) {
         MachineSpec spec = Specs.of(DIRECTORY, limits, null);
-        return new Booting(spec, BootSpec.of(spec.boot()), Specs.SLOT, kernel(), enablePci).commands();
+        return new Booting(spec, BootSpec.of(spec.boot(), false), Specs.SLOT, kernel(), enablePci, true).commands();
     }
 
     private static BootKernel kernel() {

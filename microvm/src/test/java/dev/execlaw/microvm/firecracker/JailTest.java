@@ -142,6 +142,65 @@ class JailTest {
         assertThat(kept.path()).hasContent("new");
     }
 
+    @Test
+    void whatTheVmmWroteBecomesOurs() throws Exception {
+        written("state", "of the VMM");
+        Path taken = directory.resolve("taken");
+        jail.release(new JailPath("state"), taken, "r--------");
+        assertThat(taken).hasContent("of the VMM");
+        assertThat(owner(taken)).isEqualTo(List.of(0, 0));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(taken)))
+                .isEqualTo("r--------");
+        assertThat(jail.root().path()).isEmptyDirectory();
+
+        Path kept = written("changed", "of the VMM too");
+        Path copy = directory.resolve("copy");
+        jail.releaseCopy(new JailPath("changed"), copy, "r--------");
+        assertThat(copy).hasContent("of the VMM too");
+        assertThat(owner(copy)).isEqualTo(List.of(0, 0));
+        assertThat(owner(kept)).isEqualTo(List.of(70001, 70002));
+        assertThat(directory.resolve("copy.jail")).doesNotExist();
+    }
+
+    @Test
+    void whatPassesForAFileOfTheVmmIsNeitherReadNorChanged() throws Exception {
+        Path secret = file("secret", "rw-------").path();
+        Path inJail = jail.host(new JailPath("state")).path();
+
+        Files.createSymbolicLink(inJail, secret);
+        refused();
+        Files.createLink(inJail, secret);
+        refused();
+        Path own = written("own", "of the VMM");
+        Files.createLink(inJail, own);
+        refused();
+        Files.createDirectory(inJail);
+        assertThatThrownBy(() -> jail.releaseCopy(new JailPath("state"), directory.resolve("copy"), "r--------"))
+                .isInstanceOf(IOException.class);
+
+        assertThat(owner(secret)).isEqualTo(List.of(0, 0));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)))
+                .isEqualTo("rw-------");
+        assertThat(owner(own)).isEqualTo(List.of(70001, 70002));
+    }
+
+    private void refused() {
+        assertThatThrownBy(() -> jail.releaseCopy(new JailPath("state"), directory.resolve("copy"), "r--------"))
+                .hasMessageContaining("is no file that the VMM wrote");
+        assertThatThrownBy(() -> jail.release(new JailPath("state"), directory.resolve("taken"), "r--------"))
+                .hasMessageContaining("is no file that the VMM wrote");
+        assertThat(directory.resolve("copy")).doesNotExist();
+        assertThat(directory.resolve("copy.jail")).doesNotExist();
+        assertThat(directory.resolve("taken")).doesNotExist();
+    }
+
+    private Path written(String name, String content) throws IOException {
+        Path file = Files.writeString(jail.host(new JailPath(name)).path(), content);
+        Files.setAttribute(file, "unix:uid", 70001);
+        Files.setAttribute(file, "unix:gid", 70002);
+        return file;
+    }
+
     private HostPath file(String name, String permissions) throws IOException {
         Path file = Files.writeString(directory.resolve(name), name);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.execlaw.microvm.firecracker.RawConnection.Answer;
+import dev.execlaw.microvm.linux.OpenFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +124,97 @@ final class SnapshotTest {
                     load(api, shared.resolve("again.state"), shared.resolve("again.memory"), ",\"resume_vm\":true"));
             assertThat(vmm.serial().run("echo $x")).isEqualTo("42\n");
         }
+    }
+
+    @Test
+    void aDiffHasWhatChangedSinceAndIsLaidOverWhatWasThere() throws Exception {
+        Path full = shared.resolve("full.memory");
+        String sum;
+        try (ApiProcess vmm = ApiProcess.ready(directory);
+                RawConnection api = vmm.connect()) {
+            ApiProcess.expect204(load(api, ",\"track_dirty_pages\":true"));
+            ApiProcess.expect204(diff(api, "nothing"));
+            ApiProcess.expect204(api.patch("/vm", "{\"state\":\"Resumed\"}"));
+            SerialLine line = vmm.serial();
+            line.run("head -c 4000000 /dev/urandom >/tmp/first");
+            pause(api);
+            BlockClone.make(shared.resolve("nothing.memory"), shared.resolve("first.memory"));
+            ApiProcess.expect204(diff(api, "first"));
+            ApiProcess.expect204(api.patch("/vm", "{\"state\":\"Resumed\"}"));
+            line.run("head -c 4000000 /dev/urandom >/tmp/second");
+            sum = line.run("md5sum /tmp/first /tmp/second");
+            pause(api);
+            BlockClone.make(shared.resolve("first.memory"), shared.resolve("both.memory"));
+            ApiProcess.expect204(diff(api, "both"));
+            ApiProcess.expect204(diff(api, "none"));
+        }
+        assertThat(shared.resolve("first.memory")).hasSize(160L << 20);
+        assertThat(data("nothing")).isLessThan(4_000_000L);
+        assertThat(data("none")).isZero();
+        assertThat(data("first")).isBetween(4_000_000L, data("full") - 1);
+        assertThat(data("both")).isGreaterThan(data("first") + 3_000_000L);
+
+        Path merged = directory.resolve("merged");
+        BlockClone.make(full, merged);
+        BlockClone.overlay(shared.resolve("both.memory"), merged);
+        Path other = Files.createDirectory(directory.resolve("other"));
+        try (ApiProcess vmm = ApiProcess.ready(other);
+                RawConnection api = vmm.connect()) {
+            ApiProcess.expect204(load(api, shared.resolve("both.state"), merged, ",\"resume_vm\":true"));
+            assertThat(vmm.serial().run("md5sum /tmp/first /tmp/second; echo $x"))
+                    .isEqualTo(sum + "42\n");
+        }
+    }
+
+    @Test
+    void theFirstDiffOfABootedGuestIsLoaded() throws Exception {
+        try (ApiProcess vmm = ApiProcess.ready(directory);
+                RawConnection api = vmm.connect()) {
+            ApiProcess.configure(
+                    api,
+                    ApiProcess.GUEST.resolve("vmlinuz").toString(),
+                    ApiProcess.GUEST.resolve("initramfs").toString());
+            ApiProcess.expect204(api.patch("/machine-config", "{\"track_dirty_pages\":true}"));
+            SerialLine line = vmm.serial();
+            ApiProcess.start(api);
+            line.awaitPrompt().run("x=booted");
+            pause(api);
+            ApiProcess.expect204(diff(api, "booted"));
+        }
+        assertThat(data("booted")).isLessThan(160L << 20);
+        Path other = Files.createDirectory(directory.resolve("other"));
+        try (ApiProcess vmm = ApiProcess.ready(other);
+                RawConnection api = vmm.connect()) {
+            ApiProcess.expect204(
+                    load(api, shared.resolve("booted.state"), shared.resolve("booted.memory"), ",\"resume_vm\":true"));
+            assertThat(vmm.serial().run("echo $x")).isEqualTo("booted\n");
+        }
+    }
+
+    private static void pause(RawConnection api) throws IOException {
+        ApiProcess.expect204(api.patch("/vm", "{\"state\":\"Paused\"}"));
+    }
+
+    private static Answer diff(RawConnection api, String name) throws IOException {
+        return api.put(
+                "/snapshot/create",
+                "{\"snapshot_type\":\"Diff\",\"snapshot_path\":\"%s\",\"mem_file_path\":\"%s\"}"
+                        .formatted(shared.resolve(name + ".state"), shared.resolve(name + ".memory")));
+    }
+
+    /** How many bytes of a memory file are no holes. */
+    private static long data(String name) throws IOException {
+        long data = 0;
+        try (OpenFile map = OpenFile.read(shared.resolve(name + ".memory"))) {
+            long length = map.length();
+            long end = 0;
+            while (end < length) {
+                long start = map.dataFrom(end, length);
+                end = start < length ? map.holeFrom(start) : length;
+                data += end - start;
+            }
+        }
+        return data;
     }
 
     @Test
