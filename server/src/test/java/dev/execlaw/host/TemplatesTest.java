@@ -230,7 +230,7 @@ class TemplatesTest {
         }
 
         @Override
-        public int residentMiB(ProcessIdentity process) {
+        public int proportionalMiB(ProcessIdentity process) {
             return 0;
         }
     }

@@ -3,6 +3,7 @@ package dev.execlaw.http;
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.store.EventRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,6 +63,19 @@ final class FakeEventLog implements EventLog {
     @Override
     public synchronized long head() {
         return events.size();
+    }
+
+    @Override
+    public long last(String session) {
+        return page(session, 0, Integer.MAX_VALUE).stream()
+                .mapToLong(Event::seq)
+                .max()
+                .orElse(0);
+    }
+
+    @Override
+    public void written(EventRow row) {
+        throw new UnsupportedOperationException("nobody forks here: " + row);
     }
 
     @Override

@@ -44,7 +44,17 @@ class ExaminationTest {
         world.driver.script = new ScriptedGuest.Script(doctor);
         SessionTimings q = World.QUICK;
         world.timings = new SessionTimings(
-                q.vmm(), q.boot(), q.agent(), q.call(), q.prompt(), q.stop(), limit, q.grace(), q.answer(), q.minute());
+                q.vmm(),
+                q.wake(),
+                q.boot(),
+                q.agent(),
+                q.call(),
+                q.prompt(),
+                q.stop(),
+                limit,
+                q.grace(),
+                q.answer(),
+                q.minute());
         world.restart();
         return world.ready();
     }

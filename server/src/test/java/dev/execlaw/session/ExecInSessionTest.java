@@ -142,6 +142,7 @@ class ExecInSessionTest {
         SessionTimings q = World.QUICK;
         world.timings = new SessionTimings(
                 q.vmm(),
+                q.wake(),
                 q.boot(),
                 q.agent(),
                 q.call(),

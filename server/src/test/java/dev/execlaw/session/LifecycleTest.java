@@ -131,6 +131,7 @@ class LifecycleTest {
         SessionTimings q = World.QUICK;
         return new SessionTimings(
                 q.vmm(),
+                q.wake(),
                 Duration.ofMillis(300),
                 q.agent(),
                 q.call(),
