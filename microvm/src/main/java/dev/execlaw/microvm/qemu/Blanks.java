@@ -101,7 +101,8 @@ record Blanks(Path directory, String version) {
         return state;
     }
 
-    private static String hash(String text) {
+    /** 16 hexadecimal digits. */
+    static String hash(String text) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, 8);

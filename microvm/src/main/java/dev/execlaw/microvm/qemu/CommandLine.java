@@ -123,7 +123,7 @@ final class CommandLine {
             case QCOW2 -> "qcow2";
         };
         String file = "driver=file,node-name=disk-file,discard=unmap,filename="
-                + escaped(disk.path().toString());
+                + escaped(disk.path().toAbsolutePath().normalize().toString());
         String node = "driver=" + format + ",discard=unmap,file=disk-file,node-name=";
         List<String> line = new ArrayList<>(List.of("-blockdev", file));
         if (limits.diskBytesPerSecond() == 0 && limits.diskOperationsPerSecond() == 0) {

@@ -2,10 +2,13 @@ package dev.execlaw.microvm.qemu;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.zip.CRC32C;
 
 /**
@@ -32,7 +35,14 @@ final class DeviceStream {
     static void write(Path file, byte[] stream) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(stream.length + TRAILER);
         bytes.put(stream).putLong(stream.length).putInt(sum(stream, stream.length));
-        Files.write(file, bytes.array(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        var own = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        try (FileChannel channel =
+                FileChannel.open(file, EnumSet.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), own)) {
+            bytes.flip();
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
     }
 
     /**

@@ -24,7 +24,8 @@ import java.util.Map;
  * none of them. Any thread may use it.
  *
  * <p>QEMU before 8.2 opens the file of a private mapping for writing too. Where it runs as another account, which must not
- * be able to write to what all clones share, it is given a sealed copy in memory instead.
+ * be able to write to what all clones share, it is given a sealed copy in memory instead: one for each template, as large
+ * as what of the template is not zeros, kept by this process and by the machines that run on it.
  */
 final class GuestMemory {
 
@@ -99,7 +100,8 @@ final class GuestMemory {
         }
         List<Handed> handed = new ArrayList<>(List.of(new Handed(DEVICES, state.devices(), false)));
         if (!blanks.holds(state.template())) {
-            Path shown = spec.account() == null || readsOnly ? file : copy(file).path();
+            boolean itself = readsOnly || (spec.account() == null && Files.isWritable(file));
+            Path shown = itself ? file : copy(file).path();
             handed.add(new Handed(MEMORY, shown, false));
         }
         return new Opened(List.copyOf(handed));

@@ -6,14 +6,14 @@ import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Locale;
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** The layers of a running machine's disk, as QEMU has them. Used by one thread. */
 record Layers(MachineSpec spec, Vmm vmm) {
 
+    private static final Set<String> FORMATS = Set.of("raw", "qcow2");
     private static final Duration CALL = Duration.ofSeconds(20);
 
     /** Has QEMU write to the next layer; the current one is finished in its file. */
@@ -25,13 +25,8 @@ record Layers(MachineSpec spec, Vmm vmm) {
         if (account != null) {
             new Ownership(spec, account).grantFile(next.path());
         }
-        Set<String> names = new HashSet<>();
-        String node = node(current, names);
-        int number = 1;
-        while (names.contains("disk-" + number)) {
-            number++;
-        }
-        String overlay = "disk-" + number;
+        String node = nodeOf(vmm.qmp().call(new QmpCommand.QueryNodes(), CALL), current.path());
+        String overlay = nameOf(next.path());
         vmm.qmp().call(new QmpCommand.AddLayer(overlay, absolute(next.path()).toString()), CALL);
         try {
             vmm.qmp().call(new QmpCommand.Snapshot(node, overlay), CALL);
@@ -41,21 +36,46 @@ record Layers(MachineSpec spec, Vmm vmm) {
         }
     }
 
-    /** Name of the node that a disk is; all names are added to the set. */
-    private String node(Disk disk, Set<String> names) throws IOException {
-        String format = disk.format().name().toLowerCase(Locale.ROOT);
-        String found = null;
-        for (JsonNode node : vmm.qmp().call(new QmpCommand.QueryNodes(), CALL)) {
-            names.add(node.path("node-name").asString(""));
-            if (node.path("drv").asString("").equals(format)
-                    && absolute(Path.of(node.path("file").asString(""))).equals(absolute(disk.path()))) {
-                found = node.path("node-name").asString("");
+    /** Begins to put all layers of the machine's own together in the current one; false where there is one only. */
+    boolean flatten(Disk current, String job) throws IOException {
+        if (current.format() != Disk.Format.QCOW2) {
+            return false;
+        }
+        List<Path> under = BackingFiles.of(current.path());
+        Path directory = absolute(spec.directory());
+        Path base = under.stream()
+                .filter(file -> !file.startsWith(directory))
+                .findFirst()
+                .orElse(under.isEmpty() ? null : under.getLast());
+        if (base == null || under.indexOf(base) == 0) {
+            return false;
+        }
+        JsonNode nodes = vmm.qmp().call(new QmpCommand.QueryNodes(), CALL);
+        String name = Qcow2Layer.nameFrom(base, current.path());
+        vmm.qmp().call(new QmpCommand.Stream(job, nodeOf(nodes, current.path()), nodeOf(nodes, base), name), CALL);
+        return true;
+    }
+
+    /**
+     * Name of the node that a disk or layer is. A layer that was laid over a running disk has the name that we gave it; of
+     * one QEMU opened itself we know the file: only there does it tell it plainly.
+     */
+    private String nodeOf(JsonNode nodes, Path file) throws IOException {
+        for (JsonNode node : nodes) {
+            String name = node.path("node-name").asString("");
+            if (name.equals(nameOf(file))
+                    || (FORMATS.contains(node.path("drv").asString(""))
+                            && node.path("file")
+                                    .asString("")
+                                    .equals(absolute(file).toString()))) {
+                return name;
             }
         }
-        if (found == null) {
-            throw new IOException("QEMU does not have " + disk.path() + " as a disk of machine " + spec.name());
-        }
-        return found;
+        throw new IOException("QEMU does not have " + file + " as a disk of machine " + spec.name() + " or under it");
+    }
+
+    private static String nameOf(Path layer) {
+        return "layer-" + Blanks.hash(absolute(layer).toString());
     }
 
     private static Path absolute(Path path) {

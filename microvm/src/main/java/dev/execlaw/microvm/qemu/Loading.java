@@ -13,7 +13,7 @@ import java.time.Duration;
  */
 record Loading(MachineSpec spec, SavedState state, Vmm vmm, Migrations migrations) {
 
-    void run(Duration deadline) throws IOException {
+    void run(Duration deadline, Laps laps) throws IOException {
         long until = System.nanoTime() + deadline.toNanos();
         DeviceStream.read(state.devices());
         vmm.qmp().call(new QmpCommand.MigrateSetCapabilities(), left(until));
@@ -23,10 +23,12 @@ record Loading(MachineSpec spec, SavedState state, Vmm vmm, Migrations migration
                     ProcessMemory.open(vmm.process().identity().pid())) {
                 PageFile.load(changes.resolve(SavedState.PAGES), memory, vmm.memoryAddress(), GuestMemory.length(spec));
             }
+            laps.done("pages");
         }
         migrations.begin();
         vmm.qmp().call(new QmpCommand.MigrateIncoming("fd:" + GuestMemory.DEVICES), left(until));
         migrations.await(left(until));
+        laps.done("devices");
     }
 
     private static Duration left(long until) {

@@ -4,8 +4,7 @@ import dev.execlaw.microvm.machine.DiskCloning;
 import dev.execlaw.microvm.machine.Driver.DiskClone;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
-import dev.execlaw.microvm.process.Command;
-import dev.execlaw.microvm.process.CommandException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -15,25 +14,12 @@ final class Overlay implements DiskCloning {
     @Override
     public Optional<DiskClone> clone(Path base, Path directory) throws MachineException {
         Path file = directory.resolve("disk.qcow2");
+        Disk disk = new Disk(file, Disk.Format.QCOW2);
         try {
-            Command.of(
-                            "qemu-img",
-                            "create",
-                            "-q",
-                            "-f",
-                            "qcow2",
-                            "-F",
-                            "raw",
-                            "-b",
-                            base.toAbsolutePath().toString(),
-                            file.toString())
-                    .runOrThrow();
-            return Optional.of(new DiskClone(new Disk(file, Disk.Format.QCOW2), "overlay"));
-        } catch (CommandException e) {
+            Qcow2Layer.make(new Disk(base, Disk.Format.RAW), file);
+            return Optional.of(new DiskClone(disk, "overlay"));
+        } catch (IOException e) {
             throw new MachineException("cannot make an overlay of " + base + ": " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new MachineException("interrupted while making an overlay of " + base, e);
         }
     }
 }

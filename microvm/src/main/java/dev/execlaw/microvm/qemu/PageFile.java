@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -36,7 +38,9 @@ final class PageFile {
      */
     static void write(Path file, ProcessMemory memory, long address, long length, List<Run> runs, boolean zeros)
             throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        var own = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        try (FileChannel channel =
+                FileChannel.open(file, EnumSet.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), own)) {
             Writer writer = new Writer(channel);
             writer.begin(length);
             ByteBuffer pages = ByteBuffer.allocateDirect(BUFFER);

@@ -75,7 +75,7 @@ final class Qcow2Layer {
     }
 
     /** Relative within one directory, so that the directory may be another one for a copy of both. */
-    private static String nameFrom(Path base, Path file) {
+    static String nameFrom(Path base, Path file) {
         Path below = base.toAbsolutePath().normalize();
         Path directory = file.toAbsolutePath().normalize().getParent();
         Path name = below.getFileName();

@@ -21,6 +21,7 @@ public final class QemuDriver implements Driver {
 
     private final Accelerator accelerator;
     private final String version;
+    private final String binary;
     private final Confinement confinement;
     private final CommandLine commandLine;
     private final QemuHost host;
@@ -30,6 +31,7 @@ public final class QemuDriver implements Driver {
     private QemuDriver(QemuSettings settings, Accelerator accelerator, String version) {
         this.accelerator = accelerator;
         this.version = version;
+        this.binary = settings.binary();
         this.confinement = Confinement.open(settings, accelerator.kind().equals("kvm"));
         Blanks blanks = new Blanks(settings.cache().resolve("blank"), version);
         GuestMemory memory = new GuestMemory(blanks, Programs.mapsReadOnly(version));
@@ -131,7 +133,7 @@ public final class QemuDriver implements Driver {
 
     @Override
     public String signature() {
-        return name() + " " + version;
+        return new Signature(name(), version, binary, accelerator.kind(), kernelArguments()).text();
     }
 
     @Override

@@ -18,12 +18,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,7 @@ final class QemuMachine implements Machine {
     private final Blanks.Starter blanks;
     private final Life<Vmm> life;
     private final Migrations migrations = new Migrations();
+    private final Flattening flattening = new Flattening();
 
     /** Held by whoever uses the wake-up port. */
     private final Semaphore wakePort = new Semaphore(1);
@@ -131,6 +134,7 @@ final class QemuMachine implements Machine {
     private void event(QmpEvent event) {
         switch (event) {
             case QmpEvent.Migration migration -> migrations.tell(migration.status());
+            case QmpEvent.JobEnded job -> flattening.ended(job.error());
             case QmpEvent.Shutdown shutdown -> shutdownReason = shutdown.reason();
             case QmpEvent.Stopped _ -> LOG.debug("vCPUs of {} stopped", spec.name());
             case QmpEvent.Resumed _ -> LOG.debug("vCPUs of {} run", spec.name());
@@ -184,6 +188,7 @@ final class QemuMachine implements Machine {
     }
 
     private void changeLayer(Vmm vmm, MachineSpec.Disk next) throws IOException {
+        flattening.stop(vmm);
         MachineSpec.Disk finished = disk;
         new Layers(spec, vmm).change(finished, next);
         disk = next;
@@ -213,6 +218,21 @@ final class QemuMachine implements Machine {
     @FunctionalInterface
     private interface Action {
         void run(Vmm vmm) throws IOException;
+    }
+
+    @Override
+    public void flatten(Duration deadline) throws MachineException {
+        AtomicReference<@Nullable CompletableFuture<String>> job = new AtomicReference<>();
+        during("put its layers together", vmm -> job.set(flattening.begin(new Layers(spec, vmm), disk)));
+        CompletableFuture<String> begun = job.get();
+        if (begun != null) {
+            try {
+                flattening.await(begun, life.vmm(), deadline);
+            } catch (IOException e) {
+                throw new MachineException(
+                        "machine " + spec.name() + " did not put its layers together: " + e.getMessage(), e);
+            }
+        }
     }
 
     @Override

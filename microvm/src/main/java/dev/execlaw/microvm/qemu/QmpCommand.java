@@ -198,4 +198,30 @@ sealed interface QmpCommand {
             return Map.of("node", node, "overlay", overlay);
         }
     }
+
+    /** Begins to copy into a layer what the layers between it and the base have. */
+    record Stream(String job, String node, String base, String baseName) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "block-stream";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("job-id", job, "device", node, "base-node", base, "backing-file", baseName);
+        }
+    }
+
+    /** Ends a job early. */
+    record CancelJob(String job) implements QmpCommand {
+        @Override
+        public String execute() {
+            return "block-job-cancel";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("device", job);
+        }
+    }
 }

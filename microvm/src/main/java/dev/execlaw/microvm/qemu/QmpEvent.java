@@ -27,12 +27,22 @@ sealed interface QmpEvent {
      */
     record Migration(String status) implements QmpEvent {}
 
+    /**
+     * A job on a disk has ended.
+     *
+     * @param error why it failed or that it was cancelled; empty when it did all
+     */
+    record JobEnded(String error) implements QmpEvent {}
+
     /** Null for the many events that mean nothing to this driver. */
     static @Nullable QmpEvent parse(JsonNode message) {
         return switch (message.path("event").asString("")) {
             case "SHUTDOWN" -> new Shutdown(message.path("data").path("reason").asString("unknown"));
             case "MIGRATION" ->
                 new Migration(message.path("data").path("status").asString(""));
+            case "BLOCK_JOB_COMPLETED" ->
+                new JobEnded(message.path("data").path("error").asString(""));
+            case "BLOCK_JOB_CANCELLED" -> new JobEnded("it was ended early");
             case "STOP" -> new Stopped();
             case "RESUME" -> new Resumed();
             default -> null;

@@ -1,6 +1,7 @@
 package dev.execlaw.microvm.qemu;
 
 import dev.execlaw.microvm.linux.ProcessMemory;
+import dev.execlaw.microvm.linux.ProcessMemory.Run;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.process.Account;
@@ -9,11 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Saves what a stopped machine has changed since its template: two files beside each other. Used by one thread. */
 record Saving(MachineSpec spec, Vmm vmm) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Saving.class);
     private static final Duration CALL = Duration.ofSeconds(20);
 
     /** More than any machine's devices; a VMM that was broken into may write what it likes. */
@@ -29,14 +34,20 @@ record Saving(MachineSpec spec, Vmm vmm) {
         SavedState saved = new SavedState(template, directory);
         byte[] base = DeviceStream.read(new SavedState(template, null).devices());
         Path pages = directory.resolve(SavedState.PAGES);
+        Laps laps = new Laps();
         try {
             DeviceStream.write(saved.devices(), DeviceStream.spliced(base, devices()));
+            laps.done("devices");
             try (ProcessMemory memory =
                     ProcessMemory.open(vmm.process().identity().pid())) {
                 long address = vmm.memoryAddress();
                 long length = GuestMemory.length(spec);
-                PageFile.write(pages, memory, address, length, memory.own(address, length), !blank);
+                List<Run> runs = memory.own(address, length);
+                laps.done(runs.size() + " runs of pages found");
+                PageFile.write(pages, memory, address, length, runs, !blank);
+                laps.done(Files.size(pages) + " bytes of pages");
             }
+            LOG.debug("saving of {}: {}", spec.name(), laps);
             return saved;
         } catch (IOException e) {
             Files.deleteIfExists(saved.devices());

@@ -18,10 +18,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One start of QEMU, from the files it needs to vCPUs that run; on failure nothing is left. Used by one thread. */
 final class VmmStart {
 
+    private static final Logger LOG = LoggerFactory.getLogger(VmmStart.class);
     private static final Duration KILL = Duration.ofSeconds(10);
     private static final Duration LAST = Duration.ofSeconds(1);
     private static final int TAIL = 2000;
@@ -33,6 +36,7 @@ final class VmmStart {
     private final Confinement confinement;
     private final boolean paused;
     private final long until;
+    private final Laps laps = new Laps();
     private boolean confined;
 
     VmmStart(MachineSpec spec, List<String> commandLine, QemuHost host, boolean paused, Duration deadline) {
@@ -50,17 +54,23 @@ final class VmmStart {
         HostProcess process = null;
         try (GuestMemory.Opened memory = host.memory().open(spec)) {
             makeFiles();
+            laps.done("files");
             console = SerialConsole.open(files.consoleLog(), files.consoleInput(), host.consoleKept());
             List<String> before = confinement.apply(spec);
             confined = true;
+            laps.done("confinement");
             process = HostProcess.start(command(before, memory.handed()));
+            laps.done("spawn");
             Vmm vmm = new Vmm(process, awaitQmp(process, events), console);
+            laps.done("QMP");
             if (spec.memory() instanceof Memory.Saved(SavedState state)) {
-                new Loading(spec, state, vmm, migrations).run(left());
+                new Loading(spec, state, vmm, migrations).run(left(), laps);
             }
             if (!paused) {
                 vmm.qmp().call(new QmpCommand.Cont(), left());
+                laps.done("vCPUs");
             }
+            LOG.debug("start of {}: {}", spec.name(), laps);
             return vmm;
         } catch (IOException e) {
             MachineException failure = failure(e, console, process);
