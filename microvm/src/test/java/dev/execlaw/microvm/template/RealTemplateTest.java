@@ -1,0 +1,154 @@
+package dev.execlaw.microvm.template;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.image.GuestFile;
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.image.ImageStore;
+import dev.execlaw.microvm.image.Progress;
+import dev.execlaw.microvm.image.SparseFile;
+import dev.execlaw.microvm.image.TestImage;
+import dev.execlaw.microvm.machine.Limits;
+import dev.execlaw.microvm.machine.Machine;
+import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.machine.MachineSpec.Disk;
+import dev.execlaw.microvm.machine.Memory;
+import dev.execlaw.microvm.network.NetworkPrefix;
+import dev.execlaw.microvm.network.Slot;
+import dev.execlaw.microvm.process.Account;
+import dev.execlaw.microvm.process.Command;
+import dev.execlaw.microvm.process.Processes;
+import dev.execlaw.microvm.qemu.QemuDriver;
+import dev.execlaw.microvm.qemu.QemuSettings;
+import dev.execlaw.microvm.template.TemplateOrder.Network;
+import dev.execlaw.microvm.wake.Identity;
+import dev.execlaw.microvm.wake.Wake;
+import dev.execlaw.microvm.wake.WakePort;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A template of the real image under QEMU, with an account where there is root; and a clone of it. */
+class RealTemplateTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Account ACCOUNT = new Account(70_087, 70_087);
+    private static final Account CLONES = new Account(70_088, 70_088);
+    private static final Slot HOME = NetworkPrefix.DEFAULT.slot(0);
+    private static final Slot OTHER = NetworkPrefix.DEFAULT.slot(5);
+
+    /** Waits as an agent does, and tells who it is only after its release. */
+    private static final String AGENT = "stty -echo; mkdir -p /run/execlaw; mkfifo /run/execlaw/go 2>/dev/null;"
+            + " ( : </run/execlaw/go && exec sh -c 'hostname; ip -o -4 addr show dev eth0; cat /root/own' )\n";
+
+    @TempDir
+    Path data;
+
+    @ParameterizedTest
+    @EnumSource
+    void aCloneGoesOnWhereItsTemplateWaits(Network network) throws Exception {
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+        QemuDriver driver = driver();
+        TemplateStore store = new TemplateStore(data);
+        Template template =
+                new TemplateBuilder(store, driver, Progress.NONE, TemplateTimings.DEFAULT).build(order(network), false);
+
+        assertThat(store.verify(template)).isEmpty();
+        assertThat(Processes.find(store.directory())).isEmpty();
+        assertThat(Command.of("ip", "-o", "link").runOrThrow().stdout().lines()).hasSize(1);
+        assertThat(Files.getAttribute(template.state().memory(), "unix:uid"))
+                .isEqualTo(Files.getAttribute(data, "unix:uid"));
+        long onDisk = ImageStore.bytesOnDisk(template.state().memory());
+        assertThat(onDisk).isBetween(1L << 20, Files.size(template.state().memory()) / 2);
+        System.out.println("memory on disk: " + (onDisk >> 20) + " MiB");
+        String before = SparseFile.digest(template.state().memory());
+
+        try (Machine clone = driver.create(clone(driver, template, network))) {
+            clone.start(PATIENCE);
+            Wake wake = new Wake(
+                    new Identity(OTHER, "someone-else", "0123456789abcdef0123456789abcdef"),
+                    List.of(new GuestFile("/root/own", "what only it has\n".getBytes(StandardCharsets.UTF_8), 0600)),
+                    true);
+            new WakePort(clone).wake(wake, PATIENCE);
+            assertThat(until(clone.console(), "what only it has"))
+                    .contains("someone-else")
+                    .contains(OTHER.guest() + "/30")
+                    .doesNotContain(HOME.guest() + "/");
+        }
+        assertThat(SparseFile.digest(template.state().memory())).isEqualTo(before);
+        assertThat(store.verify(template)).isEmpty();
+    }
+
+    @Test
+    void anAgentThatIsNotThereIsNoTemplateAndNothingIsLeft() throws Exception {
+        QemuDriver driver = driver();
+        TemplateStore store = new TemplateStore(data);
+        TemplateOrder order = order(Network.USER);
+        TemplateOrder wrong = new TemplateOrder(
+                order.image(), 2, 512, Network.USER, HOME, "no-such-agent\n", Limits.NONE, order.account());
+
+        assertThatThrownBy(() ->
+                        new TemplateBuilder(store, driver, Progress.NONE, TemplateTimings.DEFAULT).build(wrong, false))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("ended with status 127")
+                .hasMessageContaining("no-such-agent");
+        assertThat(store.list()).isEmpty();
+        assertThat(store.leftovers()).isEmpty();
+        assertThat(Processes.find(store.directory())).isEmpty();
+    }
+
+    private QemuDriver driver() throws Exception {
+        Path cache = Files.createDirectories(data.resolve("cache"));
+        return QemuDriver.open(QemuSettings.of(cache, null));
+    }
+
+    private static TemplateOrder order(Network network) throws Exception {
+        Image image = TestImage.debian();
+        return new TemplateOrder(image, 2, 512, network, HOME, AGENT, Limits.NONE, ACCOUNT);
+    }
+
+    private MachineSpec clone(QemuDriver driver, Template template, Network network) throws Exception {
+        Path directory = Files.createDirectories(data.resolve("machines/clone"));
+        Disk disk = driver.layer(template.disk(), directory.resolve("layer-0000.qcow2"));
+        MachineSpec.Nic nic = switch (network) {
+            case TAP -> new MachineSpec.Nic.Tap(OTHER, true);
+            case USER -> new MachineSpec.Nic.User(OTHER, directory.resolve("gw.sock"), 8787);
+        };
+        TemplateOrder order = order(network);
+        return new MachineSpec(
+                "test-clone",
+                directory,
+                order.boot(),
+                disk,
+                2,
+                512,
+                nic,
+                Limits.NONE,
+                CLONES,
+                new Memory.Saved(template.state()));
+    }
+
+    private static String until(Console console, String text) throws Exception {
+        ByteArrayOutputStream seen = new ByteArrayOutputStream();
+        byte[] buffer = new byte[4096];
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        try (Console.Reader reader = console.reader(0)) {
+            while (!seen.toString(StandardCharsets.UTF_8).contains(text)) {
+                int count = reader.read(buffer, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+                assertThat(count).as("console bytes; seen: " + seen).isPositive();
+                seen.write(buffer, 0, count);
+            }
+        }
+        return seen.toString(StandardCharsets.UTF_8);
+    }
+}
