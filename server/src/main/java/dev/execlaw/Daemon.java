@@ -11,12 +11,16 @@ import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.JettyGateway;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
+import dev.execlaw.host.Evictions;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.HostWatch;
 import dev.execlaw.host.Ledger;
+import dev.execlaw.host.LinuxHostState;
 import dev.execlaw.host.LinuxProcesses;
+import dev.execlaw.host.Pressure;
 import dev.execlaw.host.ProcMemory;
 import dev.execlaw.host.Reconciler;
+import dev.execlaw.host.Relief;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.http.HttpServer;
@@ -56,6 +60,7 @@ public final class Daemon {
     private static final long HOST_SECONDS = 60;
     private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
     private static final Duration MEASURE_PERIOD = Duration.ofSeconds(2);
+    private static final Duration PRESSURE_PERIOD = Duration.ofSeconds(1);
 
     private final Lifecycle lifecycle = new Lifecycle();
     private final boolean keepMachines;
@@ -100,7 +105,9 @@ public final class Daemon {
 
         ResourceTable resources = new ResourceTable(database);
         Ledger ledger = new Ledger(resources);
-        Capacity capacity = new Capacity(new ProcMemory(), wiring.hostLimits(), data.root());
+        ProcMemory memory = new ProcMemory();
+        Evictions evictions = new Evictions();
+        Capacity capacity = new Capacity(memory, wiring.hostLimits(), data.root(), evictions);
 
         Images images = Images.of(store, config.image().name());
         Providers providers = wiring.providers();
@@ -139,6 +146,11 @@ public final class Daemon {
         HostWatch watch = new HostWatch();
         lifecycle.started("the watch over the host", watch);
         watch.every(MEASURE_PERIOD, "the measuring of machines", capacity::measure);
+        Pressure pressure = new Pressure(
+                new LinuxHostState(memory, data.root(), wiring.cgroupParent()),
+                wiring.hostLimits(),
+                new Relief(evictions, _ -> {}));
+        watch.every(PRESSURE_PERIOD, "the look for pressure", pressure::look);
 
         Reconciler reconciler = new Reconciler(
                 ledger, slots, network, sweep, processes, List.of(data.machines(), data.run()), service::exists);

@@ -137,7 +137,8 @@ record Wiring(Config config, DataDirectory data) {
     }
 
     /** Where machines have their control groups; null where this process may not make any. */
-    private @Nullable Path cgroupParent() throws IOException {
+    @Nullable
+    Path cgroupParent() throws IOException {
         return root() ? Cgroups.mount().map(mount -> mount.resolve(CGROUP)).orElse(null) : null;
     }
 
