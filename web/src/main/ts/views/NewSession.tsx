@@ -41,7 +41,7 @@ function fields(info: SystemInfo): NumberField[] {
     { name: 'memoryMiB', label: 'new.memory', min: 128, max: Math.max(128, capacity.memoryMiB), step: 1, placeholder: String(defaults.memoryMiB), hint: free },
     { name: 'temperature', label: 'new.temperature', min: 0, max: 2, step: 0.1 },
     { name: 'maxTokens', label: 'new.maxtokens', min: 1, max: 1_000_000, step: 1 },
-    { name: 'idleTimeoutMin', label: 'new.idle', min: 1, max: 525_600, step: 1, hint: t('new.idle.hint') },
+    { name: 'idleTimeoutMin', label: 'new.idle', min: 0, max: 10_080, step: 1, hint: t('new.idle.hint') },
   ];
 }
 

@@ -2,8 +2,8 @@ package dev.execlaw.host;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,8 +24,8 @@ public final class LinuxHostState implements HostState {
 
     private final HostMemory memory;
     private final Path dataDirectory;
-    private final @Nullable Path hostStalls;
-    private final @Nullable Path machineStalls;
+    private final Source hostStalls;
+    private final @Nullable Source machineStalls;
 
     /**
      * The state of the host around a data directory.
@@ -39,22 +39,8 @@ public final class LinuxHostState implements HostState {
     LinuxHostState(HostMemory memory, Path dataDirectory, Path hostStalls, @Nullable Path machineStalls) {
         this.memory = memory;
         this.dataDirectory = dataDirectory;
-        this.hostStalls = readable(hostStalls);
-        this.machineStalls = machineStalls == null ? null : readable(machineStalls);
-    }
-
-    private static @Nullable Path readable(Path file) {
-        try {
-            parse(file);
-            return file;
-        } catch (IOException e) {
-            LOG.info("no memory stalls from {} ({}): available memory alone tells of pressure", file, reason(e));
-            return null;
-        }
-    }
-
-    private static String reason(IOException e) {
-        return e instanceof FileSystemException told && told.getReason() == null ? "it is not there" : e.toString();
+        this.hostStalls = new Source(hostStalls);
+        this.machineStalls = machineStalls == null ? null : new Source(machineStalls);
     }
 
     @Override
@@ -69,12 +55,12 @@ public final class LinuxHostState implements HostState {
 
     @Override
     public Stalls host() {
-        return stalls(hostStalls);
+        return hostStalls.read();
     }
 
     @Override
     public Stalls machines() {
-        return stalls(machineStalls);
+        return machineStalls == null ? Stalls.NONE : machineStalls.read();
     }
 
     @Override
@@ -86,14 +72,37 @@ public final class LinuxHostState implements HostState {
         }
     }
 
-    private static Stalls stalls(@Nullable Path file) {
-        if (file == null) {
+    /** One file of stalls. The control group of the machines is made with the first of them, so a missing file may appear. */
+    private static final class Source {
+
+        private final Path file;
+        private volatile boolean told;
+        private volatile boolean unusable;
+
+        Source(Path file) {
+            this.file = file;
+        }
+
+        Stalls read() {
+            if (unusable) {
+                return Stalls.NONE;
+            }
+            try {
+                return parse(file);
+            } catch (NoSuchFileException _) {
+                tell("it is not there");
+            } catch (IOException e) {
+                unusable = true;
+                tell(e.toString());
+            }
             return Stalls.NONE;
         }
-        try {
-            return parse(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory stalls cannot be read from " + file, e);
+
+        private void tell(String reason) {
+            if (!told) {
+                told = true;
+                LOG.info("no memory stalls from {} ({}): available memory alone tells of pressure", file, reason);
+            }
         }
     }
 

@@ -156,6 +156,8 @@ class PressureTest {
         LinuxHostState state = new LinuxHostState(new ProcMemory(), directory, stalls, directory.resolve("none"));
         assertThat(state.host()).isEqualTo(new Stalls(12.34, 5.6));
         assertThat(state.machines()).isEqualTo(Stalls.NONE);
+        Files.copy(stalls, directory.resolve("none"));
+        assertThat(state.machines()).as("made meanwhile").isEqualTo(new Stalls(12.34, 5.6));
         assertThat(state.freeDiskMiB()).isPositive();
         assertThat(state.availableMiB()).isBetween(1, state.totalMiB());
         Files.writeString(directory.resolve("odd"), "nothing known\n");
