@@ -176,8 +176,8 @@ export class Stream {
 
   private take(frame: Frame): void {
     if (frame.kind === 'down') {
-      if (this.connected) this.listener.down();
       this.connected = false;
+      this.listener.down();
       return;
     }
     if (frame.kind === 'ask') return;

@@ -13,7 +13,7 @@ const KEPT_VIEWS = 8;
 
 export interface Connection {
   up: boolean;
-  /** False until the stream stood once: a page that just opened is not "reconnecting". */
+  /** False until the stream stood or failed once: a page that just opened is not "reconnecting". */
   known: boolean;
 }
 
@@ -246,7 +246,7 @@ export const stream = new Stream({
     for (const v of views.values()) void catchUp(v);
   },
   down() {
-    connection.value = { up: false, known: connection.value.known };
+    connection.value = { up: false, known: true };
   },
   resync() {
     void refresh();

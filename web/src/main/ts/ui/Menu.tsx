@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './Icon';
 
 export interface Entry {
@@ -11,7 +11,8 @@ export function Menu({ label, entries }: { label: string; entries: readonly Entr
   const [open, setOpen] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  // With its first appearance: a key pressed before it has the focus would go to the button and close it.
+  useLayoutEffect(() => {
     if (open) list.current?.querySelector('button')?.focus();
   }, [open]);
   const close = () => {

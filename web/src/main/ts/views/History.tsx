@@ -57,6 +57,7 @@ export function History({ session, opened }: { session: Session; opened: OpenVie
     <div class="page info">
       <h2>{t('checkpoint.title')}</h2>
       <p class="muted">{t('checkpoint.lead')}</p>
+      {past.busy && <p class="notice">{t('checkpoint.busy')}</p>}
       {failed && <ErrorCard problem={failed.problem} />}
       {!list && !failed && <p class="loading">{t('app.loading')}</p>}
       {list && <Checkpoints list={list} words={words} session={session} busy={past.busy} since={since} />}

@@ -55,6 +55,20 @@ class HistoryTest extends BrowserTest {
     }
 
     @Test
+    void saysWhyOneCannotGoBackNow() {
+        var session = stub.running("Kept");
+        visit(session.id());
+        say("slow 600");
+        assertThat(items("answer")).containsText("slow slow");
+        page.locator(".tabs").getByText("History").click();
+        assertThat(page.getByText("Not while the agent works")).isVisible();
+        assertThat(page.locator(".checkpoints li").getByText("Go back")).isDisabled();
+        page.keyboard().press("Control+.");
+        assertThat(page.locator(".checkpoints li")).hasCount(2);
+        assertThat(page.locator(".checkpoints li").first().getByText("Go back")).isEnabled();
+    }
+
+    @Test
     void showsWhatChangedSinceTheImageAndDrawsLongFilesBitByBit() {
         history(stub.running("Kept").id());
         page.getByText("Compare").click();

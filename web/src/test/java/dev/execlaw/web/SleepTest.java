@@ -90,6 +90,9 @@ class SleepTest extends BrowserTest {
         page.keyboard().press("Enter");
         assertThat(head()).containsText("Asleep on disk");
         assertThat(button("Session menu")).isFocused();
+        page.keyboard().press("g");
+        page.keyboard().press("t");
+        assertThat(page.locator(".checkpoints li").first()).containsText("Put to sleep");
     }
 
     @Test
