@@ -31,6 +31,13 @@ public final class EventJson {
                     new Type("usage", EventPayload.Usage.class),
                     new Type("turn_finished", EventPayload.TurnFinished.class),
                     new Type("network", EventPayload.NetworkChanged.class),
+                    new Type("checkpoint", EventPayload.Checkpoint.class),
+                    new Type("checkpoint_dropped", EventPayload.CheckpointDropped.class),
+                    new Type("paused", EventPayload.Paused.class),
+                    new Type("resumed", EventPayload.Resumed.class),
+                    new Type("rewound", EventPayload.Rewound.class),
+                    new Type("forked", EventPayload.Forked.class),
+                    new Type("fork_made", EventPayload.ForkMade.class),
                     new Type("notice", EventPayload.Notice.class),
                     new Type("error", EventPayload.Failure.class))
             .collect(Collectors.toUnmodifiableMap(Type::name, Type::payload));

@@ -100,7 +100,7 @@ final class Schemas {
             return Map.of("type", "integer");
         } else if (NUMBER.contains(type)) {
             return Map.of("type", "number");
-        } else if (type == boolean.class) {
+        } else if (type == boolean.class || type == Boolean.class) {
             return Map.of("type", "boolean");
         } else if (type.isEnum()) {
             return Map.of("type", "string", "enum", constants(type));

@@ -32,7 +32,7 @@ final class ScriptedDriver implements Driver {
     volatile @Nullable String hostKey;
 
     volatile ScriptedGuest.Script script = new ScriptedGuest.Script();
-    private final Map<String, ScriptedMachine> machines = new ConcurrentHashMap<>();
+    final Map<String, ScriptedMachine> machines = new ConcurrentHashMap<>();
     private final AtomicLong pids = new AtomicLong(1_000_000);
 
     ScriptedDriver(RecordingGateway gateway) {

@@ -1,0 +1,211 @@
+package dev.execlaw.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.execlaw.event.EventPayload;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.ProblemException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sessions that sleep, wake, go back and fork, on scripted machines. */
+class SleepTest {
+
+    @TempDir
+    private Path data;
+
+    private World world;
+
+    @BeforeEach
+    void open() {
+        world = new World(data);
+    }
+
+    @AfterEach
+    void close() {
+        world.close();
+    }
+
+    private String say(String id, String text) {
+        int before = world.payloads(id, EventPayload.TurnFinished.class).size();
+        world.sessions.post(id, text);
+        world.untilTurns(id, before + 1);
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        return id;
+    }
+
+    private List<String> heard(String id) {
+        return world.driver.machines.get(id).guest.heard();
+    }
+
+    private ProblemException refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable step) {
+        ProblemException[] caught = new ProblemException[1];
+        assertThatExceptionOfType(ProblemException.class).isThrownBy(step).satisfies(e -> caught[0] = e);
+        return caught[0];
+    }
+
+    @Test
+    void aMachineIsSavedAtItsStartAndAfterEachTurn() {
+        String id = say(world.ready(), "one");
+        List<CheckpointView> points = world.sessions.checkpoints(id);
+        assertThat(points).extracting(CheckpointView::kind).containsExactly("start", "turn");
+        long turnEnd = world.events(id).stream()
+                .filter(event -> event.payload() instanceof EventPayload.TurnFinished)
+                .findFirst()
+                .orElseThrow()
+                .seq();
+        assertThat(points.getLast().seq()).isEqualTo(turnEnd);
+    }
+
+    @Test
+    void aPausedMachineIsGoneFromTheHostAndWakesOnAMessage() {
+        String id = say(world.ready(), "one");
+        assertThat(world.sessions.pause(id, false).state()).isEqualTo(MachineStatus.PAUSED);
+        assertThat(world.driver.processes.directories()).isEmpty();
+        assertThat(world.capacity.reservedMiB()).isZero();
+
+        say(id, "two");
+        assertThat(heard(id)).containsExactly("one", "two");
+        assertThat(world.payloads(id, EventPayload.Paused.class)).hasSize(1);
+        assertThat(world.payloads(id, EventPayload.Resumed.class)).hasSize(1);
+    }
+
+    @Test
+    void aPausedMachineSurvivesARestartOfTheServer() {
+        String id = say(world.ready(), "one");
+        world.sessions.pause(id, false);
+        world.restart();
+        assertThat(world.sessions.get(id).state()).isEqualTo(MachineStatus.PAUSED);
+        assertThat(world.sessions.resume(id).agentState()).isEqualTo(AgentStatus.IDLE);
+        assertThat(heard(id)).containsExactly("one");
+    }
+
+    @Test
+    void aMachineThatDoesNotWakeSleepsOn() {
+        String id = say(world.ready(), "one");
+        world.sessions.pause(id, false);
+        world.driver.faults.add("start");
+        assertThat(refused(() -> world.sessions.resume(id)).problem().code()).isEqualTo(ErrorCode.BOOT_FAILED);
+        world.until(id, MachineStatus.PAUSED);
+        world.driver.faults.clear();
+        say(id, "two");
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aMachineThatCannotBeSavedRunsOn() {
+        String id = say(world.ready(), "one");
+        world.driver.faults.add("save");
+        assertThat(refused(() -> world.sessions.pause(id, false)).problem().code())
+                .isEqualTo(ErrorCode.CHECKPOINT_FAILED);
+        assertThat(world.sessions.get(id).state()).isEqualTo(MachineStatus.RUNNING);
+        assertThat(world.driver.machines.get(id).paused()).isFalse();
+        world.driver.faults.clear();
+        say(id, "two");
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aWorkingSessionIsPausedOnlyByForce() {
+        String id = world.ready();
+        world.sessions.post(id, "hang on");
+        world.until(id, view -> view.agentState() == AgentStatus.WORKING);
+        assertThat(refused(() -> world.sessions.pause(id, false)).problem().code())
+                .isEqualTo(ErrorCode.STATE_CONFLICT);
+        assertThat(world.sessions.pause(id, true).state()).isEqualTo(MachineStatus.PAUSED);
+    }
+
+    @Test
+    void machineAndConversationGoBackTogetherAndForwardAgain() {
+        String id = say(say(world.ready(), "one"), "two");
+        List<CheckpointView> points = world.sessions.checkpoints(id);
+        long afterOne = points.get(1).seq();
+
+        SessionView back = world.sessions.rewind(id, afterOne);
+        assertThat(back.agentState()).isEqualTo(AgentStatus.IDLE);
+        assertThat(heard(id)).containsExactly("one");
+        assertThat(back.undone()).hasSize(1);
+        assertThat(back.undone().getFirst().from()).isEqualTo(afterOne + 1);
+
+        CheckpointView undo = world.sessions.checkpoints(id).stream()
+                .filter(point -> point.kind().equals("undo"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(undo.abandoned()).isTrue();
+        say(id, "three");
+        assertThat(heard(id)).containsExactly("one", "three");
+
+        world.sessions.rewind(id, undo.seq());
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void thereIsNoWayBackToWhereNothingWasSaved() {
+        String id = say(world.ready(), "one");
+        ProblemException refusal = refused(() -> world.sessions.rewind(id, 1));
+        assertThat(refusal.problem().code()).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(refusal.problem().next())
+                .contains(
+                        String.valueOf(world.sessions.checkpoints(id).getLast().seq()));
+    }
+
+    @Test
+    void forksGoOnByThemselvesFromWhereTheirSourceWas() {
+        String id = say(world.ready(), "one");
+        List<SessionView> forks = world.sessions.fork(id, new ForkSession(null, 2, null));
+        assertThat(forks).hasSize(2);
+        for (SessionView fork : forks) {
+            world.until(fork.id(), view -> view.agentState() == AgentStatus.IDLE);
+            assertThat(heard(fork.id())).containsExactly("one");
+            assertThat(fork.origin()).isNotNull().extracting(ForkPoint::session).isEqualTo(id);
+            assertThat(world.payloads(fork.id(), EventPayload.UserMessage.class))
+                    .extracting(EventPayload.UserMessage::text)
+                    .containsExactly("one");
+        }
+        String first = say(forks.getFirst().id(), "two");
+        assertThat(heard(first)).containsExactly("one", "two");
+        assertThat(heard(id)).containsExactly("one");
+        assertThat(world.driver.machines.get(first).wakes().getFirst().identity())
+                .isNotNull();
+
+        world.sessions.delete(id);
+        say(first, "three");
+        world.sessions.pause(first, false);
+        world.sessions.resume(first);
+        assertThat(heard(first)).containsExactly("one", "two", "three");
+    }
+
+    @Test
+    void howManyForksThereMayBeIsSaid() {
+        String id = say(world.ready(), "one");
+        for (int count : new int[] {0, 1000}) {
+            ProblemException refusal = refused(() -> world.sessions.fork(id, new ForkSession(null, count, null)));
+            assertThat(refusal.problem().code()).isEqualTo(ErrorCode.INVALID_REQUEST);
+            assertThat(refusal.problem().detail()).contains(String.valueOf(count), "1 to 100");
+        }
+        assertThat(refused(() -> world.sessions.fork(id, new ForkSession(null, null, List.of("no-such"))))
+                        .problem()
+                        .code())
+                .isEqualTo(ErrorCode.UNKNOWN_MODEL);
+        assertThat(refused(() -> world.sessions.fork(id, new ForkSession(1L, 1, null)))
+                        .problem()
+                        .code())
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(world.sessions.list()).hasSize(1);
+        assertThat(world.onHost()).hasSize(2);
+    }
+
+    @Test
+    void deletingLeavesNothing() {
+        String id = say(world.ready(), "one");
+        world.sessions.pause(id, false);
+        world.sessions.delete(id);
+        assertThat(world.onHost()).isEmpty();
+        assertThat(world.ledger.of(id)).isEmpty();
+    }
+}
