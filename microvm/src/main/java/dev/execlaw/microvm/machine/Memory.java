@@ -10,6 +10,7 @@ public sealed interface Memory {
 
     /**
      * Empty, and it is this file, shared: the guest boots, and what {@link Machine#save} leaves becomes a template.
+     * Once saved the machine does not go on, as it would write to the template's memory.
      *
      * @param file does not exist yet; its directory does
      */

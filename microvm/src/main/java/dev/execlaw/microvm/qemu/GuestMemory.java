@@ -15,7 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -36,13 +36,12 @@ final class GuestMemory {
     static final int DEVICES = 8;
 
     private static final int MEMORY = 9;
-    private static final int COPIES = 4;
 
     private final Blanks blanks;
     private final boolean readsOnly;
 
-    /** Those last used, the oldest first; guarded by this. */
-    private final Map<Key, SealedMemory> copies = new LinkedHashMap<>(COPIES, 0.75f, true);
+    /** One of each template that is there and was cloned; guarded by this. */
+    private final Map<Key, SealedMemory> copies = new HashMap<>();
 
     /**
      * Knows how memory is given to a QEMU.
@@ -71,10 +70,10 @@ final class GuestMemory {
      *
      * @throws IOException when it is not there or not whole
      */
-    Opened open(MachineSpec spec) throws IOException {
+    List<Handed> open(MachineSpec spec) throws IOException {
         return switch (spec.memory()) {
-            case Memory.Fresh _ -> new Opened(List.of());
-            case Memory.Recorded(Path file) -> new Opened(List.of(new Handed(MEMORY, recorded(spec, file), true)));
+            case Memory.Fresh _ -> List.of();
+            case Memory.Recorded(Path file) -> List.of(new Handed(MEMORY, recorded(spec, file), true));
             case Memory.Saved(SavedState state) -> saved(spec, state);
         };
     }
@@ -91,7 +90,7 @@ final class GuestMemory {
         return file;
     }
 
-    private Opened saved(MachineSpec spec, SavedState state) throws IOException {
+    private List<Handed> saved(MachineSpec spec, SavedState state) throws IOException {
         Path file = state.memory();
         long size = Files.size(file);
         if (size != length(spec)) {
@@ -104,7 +103,7 @@ final class GuestMemory {
             Path shown = itself ? file : copy(file).path();
             handed.add(new Handed(MEMORY, shown, false));
         }
-        return new Opened(List.copyOf(handed));
+        return List.copyOf(handed);
     }
 
     /** The sealed copy, which is made when it is first asked for. */
@@ -112,10 +111,19 @@ final class GuestMemory {
         Key key = new Key(file.toRealPath(), Files.getLastModifiedTime(file), Files.size(file));
         SealedMemory copy = copies.get(key);
         if (copy == null) {
+            copies.entrySet().removeIf(GuestMemory::letGoIfDeleted);
             copy = SealedMemory.copyOf(file);
             copies.put(key, copy);
         }
         return copy;
+    }
+
+    private static boolean letGoIfDeleted(Map.Entry<Key, SealedMemory> known) {
+        if (Files.exists(known.getKey().file())) {
+            return false;
+        }
+        known.getValue().close();
+        return true;
     }
 
     static long length(MachineSpec spec) {
@@ -123,14 +131,4 @@ final class GuestMemory {
     }
 
     private record Key(Path file, FileTime modified, long size) {}
-
-    /**
-     * Files for QEMU, open or to be opened.
-     *
-     * @param handed as it gets them
-     */
-    record Opened(List<Handed> handed) implements AutoCloseable {
-        @Override
-        public void close() {}
-    }
 }

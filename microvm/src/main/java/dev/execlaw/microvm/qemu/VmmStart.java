@@ -52,14 +52,15 @@ final class VmmStart {
     Vmm run(Consumer<QmpEvent> events, Migrations migrations) throws MachineException {
         SerialConsole console = null;
         HostProcess process = null;
-        try (GuestMemory.Opened memory = host.memory().open(spec)) {
+        try {
+            List<ConsoleFiles.Handed> memory = host.memory().open(spec);
             makeFiles();
             laps.done("files");
             console = SerialConsole.open(files.consoleLog(), files.consoleInput(), host.consoleKept());
             List<String> before = confinement.apply(spec);
             confined = true;
             laps.done("confinement");
-            process = HostProcess.start(command(before, memory.handed()));
+            process = HostProcess.start(command(before, memory));
             laps.done("spawn");
             Vmm vmm = new Vmm(process, awaitQmp(process, events), console);
             laps.done("QMP");

@@ -12,6 +12,8 @@ import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.machine.MachineSpec.Nic;
 import dev.execlaw.microvm.machine.Memory;
 import dev.execlaw.microvm.machine.SavedState;
+import dev.execlaw.microvm.network.NetworkPrefix;
+import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,9 +88,10 @@ class SavedImageTest {
 
     private Machine started(Image image, String name, Disk disk, Memory memory) throws Exception {
         Path own = directory.resolve(name);
-        String arguments = "console=ttyS0 reboot=k panic=1 pci=off root=/dev/vda rw ip=" + TestGuest.SLOT.guest() + "::"
-                + TestGuest.SLOT.gateway() + ":" + TestGuest.SLOT.netmask() + ":nullclaw:eth0:off "
-                + driver.kernelArguments();
+        // Each on a slot of its own, as sessions are; that the guest learns of it is another's matter.
+        Slot slot = NetworkPrefix.DEFAULT.slot(100 * machines.size());
+        String arguments = "console=ttyS0 reboot=k panic=1 pci=off root=/dev/vda rw ip=" + slot.guest() + "::"
+                + slot.gateway() + ":" + slot.netmask() + ":nullclaw:eth0:off " + driver.kernelArguments();
         Machine machine = driver.create(new MachineSpec(
                 name,
                 own,
@@ -96,7 +99,7 @@ class SavedImageTest {
                 disk,
                 2,
                 1024,
-                new Nic.User(TestGuest.SLOT, own.resolve("gw.sock"), 8787),
+                new Nic.User(slot, own.resolve("gw.sock"), 8787),
                 Limits.NONE,
                 null,
                 memory));

@@ -1,6 +1,7 @@
 package dev.execlaw.microvm.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineSpec;
@@ -65,6 +66,7 @@ final class SavedMachines implements AutoCloseable {
             Disk next = driver.layer(machine.disk(), own.resolve("next.qcow2"));
             SavedState saved = machine.save(own, next);
             assertThat(machine.disk()).isEqualTo(next);
+            assertThatThrownBy(machine::resume).hasMessageContaining("it has become a template");
             return saved;
         }
     }
