@@ -47,6 +47,7 @@ record Saving(MachineSpec spec, Vmm vmm, FirecrackerVersion version, BlankMemory
             MachineException failure =
                     new MachineException("machine " + spec.name() + " was not saved: " + e.getMessage(), e);
             discard(vmm.jail().host(state).path(), failure);
+            discard(vmm.jail().host(memoryOf(state)).path(), failure);
             throw failure;
         }
     }
@@ -56,8 +57,6 @@ record Saving(MachineSpec spec, Vmm vmm, FirecrackerVersion version, BlankMemory
             throw new IOException(next + " is no layer of this driver");
         }
         for (String name : List.of(SavedState.MEMORY, SavedState.PAGES, SavedState.DEVICES)) {
-            // One that a template's machine recorded its memory to cannot be there yet: here memory is written at the
-            // end.
             if (Files.exists(directory.resolve(name))) {
                 throw new IOException(
                         directory.resolve(name) + " is there; machines may run on it, so give another directory");
@@ -70,7 +69,7 @@ record Saving(MachineSpec spec, Vmm vmm, FirecrackerVersion version, BlankMemory
         if (!saved.memory().equals(recorded.file())) {
             throw new IOException("its memory is to be " + recorded.file() + ", which is not in " + directory);
         }
-        JailPath memory = new JailPath(state.text().replace(".state", ".memory"));
+        JailPath memory = memoryOf(state);
         create(state, memory, Snapshot.Type.FULL);
         Path fresh = directory.resolve(SavedState.MEMORY + ".new");
         vmm.jail().release(memory, fresh, "rw-------");
@@ -96,6 +95,10 @@ record Saving(MachineSpec spec, Vmm vmm, FirecrackerVersion version, BlankMemory
         finish(fresh, directory.resolve(SavedState.PAGES));
         vmm.jail().release(state, saved.devices(), OURS);
         return saved;
+    }
+
+    private static JailPath memoryOf(JailPath state) {
+        return new JailPath(state.text().replace(".state", ".memory"));
     }
 
     private void create(JailPath state, JailPath memory, Snapshot.Type type) throws IOException {

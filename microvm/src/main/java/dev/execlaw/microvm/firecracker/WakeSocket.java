@@ -46,35 +46,32 @@ final class WakeSocket implements ByteChannel {
      */
     static WakeSocket open(HostPath socket, boolean paused, Duration deadline) throws IOException {
         long until = System.nanoTime() + deadline.toNanos();
-        while (true) {
+        RefusedException refused = null;
+        while (refused == null || System.nanoTime() + RETRY_NANOS < until) {
+            if (refused != null) {
+                // Nothing tells when somebody listens there.
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
+            WakeSocket connection = new WakeSocket(SocketChannel.open(StandardProtocolFamily.UNIX));
             try {
-                return attempt(socket, paused, until);
-            } catch (RefusedException e) {
-                if (System.nanoTime() + RETRY_NANOS > until) {
-                    throw new IOException(
-                            "nobody in the guest listened at vsock port " + PORT + " within " + deadline.toMillis()
-                                    + " ms; does its image have the wake-up program?",
-                            e);
+                connection.connect(socket);
+                connection.ask();
+                if (paused || connection.answered(until)) {
+                    return connection;
                 }
+                connection.close();
+                break;
+            } catch (RefusedException e) {
+                connection.close();
+                refused = e;
+            } catch (IOException e) {
+                connection.close();
+                throw e;
             }
-            // Nothing tells when somebody listens there.
-            LockSupport.parkNanos(RETRY_NANOS);
         }
-    }
-
-    private static WakeSocket attempt(HostPath socket, boolean paused, long until) throws IOException {
-        WakeSocket connection = new WakeSocket(SocketChannel.open(StandardProtocolFamily.UNIX));
-        try {
-            connection.connect(socket);
-            connection.ask();
-            if (!paused) {
-                connection.awaitAnswer(until);
-            }
-            return connection;
-        } catch (IOException e) {
-            connection.close();
-            throw e;
-        }
+        String what = refused == null ? "did not answer; is the guest stuck?" : "was refused: " + refused.getMessage();
+        throw new IOException(
+                "vsock port " + PORT + " of the guest, within " + deadline.toMillis() + " ms: " + what, refused);
     }
 
     private void connect(HostPath socket) throws IOException {
@@ -99,21 +96,22 @@ final class WakeSocket implements ByteChannel {
         throw new IllegalStateException("a fresh socket does not take " + CONNECT.length + " bytes at once");
     }
 
-    private void awaitAnswer(long until) throws IOException {
+    /** False when there was no answer until then. */
+    private boolean answered(long until) throws IOException {
         channel.configureBlocking(false);
         try (Selector selector = Selector.open()) {
             channel.register(selector, SelectionKey.OP_READ);
             while (!greeted()) {
                 long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
                 if (left <= 0) {
-                    throw new IOException("vsock port " + PORT + " of the guest did not answer in time; got \"" + answer
-                            + "\"; is the guest stuck?");
+                    return false;
                 }
                 selector.select(left);
                 take();
             }
         }
         channel.configureBlocking(true);
+        return true;
     }
 
     private boolean greeted() {
@@ -178,7 +176,7 @@ final class WakeSocket implements ByteChannel {
         private static final long serialVersionUID = 1;
 
         RefusedException(@Nullable IOException cause) {
-            super("nobody in the guest listens at vsock port " + PORT, cause);
+            super("nobody listens there; has its image the wake-up program?", cause);
         }
     }
 }
