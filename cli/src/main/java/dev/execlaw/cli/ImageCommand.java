@@ -99,6 +99,9 @@ final class ImageCommand {
         @Option(names = "--fresh", description = "Build even if the same is there, for newer packages.")
         private boolean fresh;
 
+        @Option(names = "--no-template", description = "Do not build the image's template as well.")
+        private boolean noTemplate;
+
         @Option(
                 names = "--export",
                 paramLabel = "DIR",
@@ -115,8 +118,11 @@ final class ImageCommand {
                 data.create();
                 String recipe = what == null ? config.image().name() : what;
                 image = files.build(recipe, config, data, options(config), fresh, progress);
+                print(out, store, image);
+                if (config.vm().templates() && !noTemplate) {
+                    TemplateCommand.after(image, config, data, progress).ifPresent(out::println);
+                }
             }
-            print(out, store, image);
             if (export != null) {
                 for (Path file : ImageExport.write(image, export)) {
                     out.println("exported " + file);

@@ -140,18 +140,53 @@ final class TemplateCommand {
             try (ProgressDisplay progress = ProgressDisplay.onStandardError()) {
                 Packages.need(Tool.FOR_MACHINES, progress);
                 TemplateWorks works = works(config, data);
-                print(out, works.builder(store, progress).build(order(config, works, image), fresh));
+                print(
+                        out,
+                        works.builder(store, progress)
+                                .build(
+                                        order(
+                                                config,
+                                                works,
+                                                image,
+                                                vcpus == null ? config.session().vcpus() : vcpus,
+                                                memory == null
+                                                        ? config.session().memoryMib()
+                                                        : memory),
+                                        fresh));
             }
             return 0;
         }
+    }
 
-        private TemplateOrder order(Config config, TemplateWorks works, Image image) {
-            return works.orders()
-                    .of(
-                            image,
-                            vcpus == null ? config.session().vcpus() : vcpus,
-                            memory == null ? config.session().memoryMib() : memory,
-                            TemplateWorks.agent(config.session().agent(), image));
+    private static TemplateOrder order(Config config, TemplateWorks works, Image image, int vcpus, int memoryMiB) {
+        return works.orders()
+                .of(
+                        image,
+                        vcpus,
+                        memoryMiB,
+                        TemplateWorks.agent(config.session().agent(), image));
+    }
+
+    /**
+     * Builds the template of a new image, in the shape that new sessions have.
+     *
+     * @return what to tell where that did not work: the image is good, and sessions boot it
+     */
+    static Optional<String> after(Image image, Config config, DataDirectory data, ProgressDisplay progress)
+            throws InterruptedException {
+        try {
+            TemplateWorks works = TemplateWorks.open(config, data);
+            TemplateOrder order = order(
+                    config,
+                    works,
+                    image,
+                    config.session().vcpus(),
+                    config.session().memoryMib());
+            Template template =
+                    works.builder(new TemplateStore(data.root()), progress).build(order, false);
+            return Optional.of("template " + template.name());
+        } catch (IOException e) {
+            return Optional.of("no template, so sessions boot the image: " + e.getMessage());
         }
     }
 

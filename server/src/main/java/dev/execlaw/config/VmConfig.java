@@ -37,6 +37,12 @@ public record VmConfig(
         int probeTimeoutS,
 
         @Setting(
+                meaning =
+                        "Whether images are booted once and saved, in the background, and new sessions cloned from that.",
+                byDefault = "true")
+        boolean templates,
+
+        @Setting(
                 meaning = "MiB of console output kept on disk for each session; what is older is given back.",
                 byDefault = "64")
         int consoleKeepMib,

@@ -54,8 +54,10 @@ final class GuestConsole implements AutoCloseable {
     /** Types the agent's start at the prompt and waits until the shell begins with it. */
     void start(String agent, Duration deadline) throws IOException, InterruptedException {
         prompt = false;
+        ended = null;
         console.write(agent.getBytes(StandardCharsets.UTF_8));
-        await(() -> command || prompt, deadline, "the begin of the agent's command");
+        // Begin and end may come in one read.
+        await(() -> command || ended != null || prompt, deadline, "the begin of the agent's command");
         requireRunning();
     }
 

@@ -70,7 +70,6 @@ class RealTemplateTest {
                 .isEqualTo(Files.getAttribute(data, "unix:uid"));
         long onDisk = ImageStore.bytesOnDisk(template.state().memory());
         assertThat(onDisk).isBetween(1L << 20, Files.size(template.state().memory()) / 2);
-        System.out.println("memory on disk: " + (onDisk >> 20) + " MiB");
         String before = SparseFile.digest(template.state().memory());
 
         try (Machine clone = driver.create(clone(driver, template, network))) {
