@@ -179,8 +179,8 @@ class WakePortTest {
         });
         try {
             begun.await();
-            assertThatThrownBy(() -> port.settle(Duration.ofSeconds(2)))
-                    .hasMessageMatching("m: the guest could not do it: not quiet within 1750 ms: .* busy to 100 %");
+            assertThatThrownBy(() -> port.settle(Duration.ofSeconds(4)))
+                    .hasMessageMatching("m: the guest could not do it: not quiet within 3500 ms: .* busy to 100 %");
         } finally {
             busy.interrupt();
             busy.join();

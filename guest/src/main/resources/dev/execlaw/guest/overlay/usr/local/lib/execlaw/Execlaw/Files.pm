@@ -1,4 +1,4 @@
-# Files, written so that nobody ever reads half of one.
+# Files, written so that nobody reads half of one, and few blocks of a disk change.
 package Execlaw::Files;
 use strict;
 use warnings FATAL => 'all';
@@ -6,7 +6,9 @@ use Exporter qw(import);
 use Fcntl qw(O_CREAT O_EXCL O_WRONLY);
 use Execlaw::Kernel;
 
-our @EXPORT = qw(make_directories mounted own_file put slurp);
+use constant PAGE => 4096;
+
+our @EXPORT = qw(make_directories mounted own_file put rehearse_links slurp);
 
 sub slurp {
   my ($path) = @_;
@@ -31,22 +33,24 @@ sub mounted {
   return $all =~ m{^\S+ \S+ \S+ \S+ \Q$path\E }m;
 }
 
-# A disk that has it already is not written to.
+# A disk that has it already is not written to. What fits into the file's page is written there by one call: a new file
+# in the old one's place would have ext4 look for an inode and a block, which is most of a clone's waking.
 sub put {
   my ($path, $content, $mode) = @_;
   my $old = slurp($path);
   return if defined $old && $old eq $content;
+  my $fits = defined $old && length $old <= PAGE && length $content <= PAGE;
   # A mount point or a link must stay what it is.
-  if (-l $path || mounted($path)) { replace_content($path, $content) }
+  if ($fits || -l $path || mounted($path)) { replace_content($path, $content, length($old // '')) }
   else { replace_file($path, $content, $mode) }
 }
 
 sub replace_content {
-  my ($path, $content) = @_;
+  my ($path, $content, $was) = @_;
+  my $size = length $content;
   open my $out, '+<:raw', $path or die "write $path: $!\n";
-  print {$out} $content or die "write $path: $!\n";
-  truncate $out, length $content or die "truncate $path: $!\n";
-  close $out or die "write $path: $!\n";
+  syswrite($out, $content) == $size or die "write $path: $!\n";
+  $was <= $size or truncate $out, $size or die "truncate $path: $!\n";
 }
 
 sub replace_file {
@@ -68,13 +72,24 @@ sub own_file {
   my ($own, $link) = ("$root/run/execlaw/own$path", "$root$path");
   die "$path is a directory\n" if -d $link && !-l $link;
   make_directories(substr $_, 0, rindex $_, '/') for $own, $link;
-  put($own, pack('H*', $hex), oct $mode);
-  chmod oct $mode, $own or die "chmod $own: $!\n";
-  return if -l $link && readlink($link) eq $own;
+  replace_file($own, pack('H*', $hex), oct $mode);
+  lay_link($own, $link) unless -l $link && readlink($link) eq $own;
+}
+
+sub lay_link {
+  my ($own, $link) = @_;
   my $new = "$link.execlaw-new";
   unlink $new;
   symlink $own, $new or die "symlink $new: $!\n";
   rename $new, $link or die "rename $new: $!\n";
+}
+
+# Lays and removes a link in some directories, so that what their file system needs for it is in memory.
+sub rehearse_links {
+  for my $directory (grep { -d } map { "$root$_" } @_) {
+    lay_link('nowhere', "$directory/.execlaw-rehearsal");
+    unlink "$directory/.execlaw-rehearsal";
+  }
 }
 
 1;

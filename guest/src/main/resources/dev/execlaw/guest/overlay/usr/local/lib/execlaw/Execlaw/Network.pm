@@ -6,7 +6,7 @@ use Exporter qw(import);
 use Socket qw(AF_INET SOCK_DGRAM inet_aton inet_ntoa);
 use Execlaw::Files;
 
-our @EXPORT = qw(connect_network default_route forget_neighbours);
+our @EXPORT = qw(connect_network default_route forget_neighbours look_at_network);
 
 use constant {
   SIOCADDRT => 0x890B, SIOCGIFFLAGS => 0x8913, SIOCSIFFLAGS => 0x8914, SIOCGIFADDR => 0x8915, SIOCSIFADDR => 0x8916,
@@ -55,18 +55,36 @@ sub forget_neighbours {
   }
 }
 
-# Gives the card its address, MAC and way out. Returns what the gateway was; nothing is done where all is so already, and
-# connections live on.
+# The card, its gateway, and all of its settings, as they were looked at or set last. A template looks before it is saved.
+my ($card, $gateway, $settings);
+
+sub look_at_network {
+  my $by;
+  $card = card();
+  ($by, $gateway) = default_route();
+  my $mac = join ':', unpack '(H2)6', substr card_ioctl('MAC', $card, SIOCGIFHWADDR), 2, 6;
+  $settings = $by ne $card ? '' : join ' ', current('address', $card, SIOCGIFADDR),
+    current('netmask', $card, SIOCGIFNETMASK), $gateway, $mac;
+}
+
+# Gives the card its address, MAC and way out. Returns what the gateway was. Where all is so already, connections live on.
 sub connect_network {
   my ($to) = @_;
-  my $card = card();
+  look_at_network() unless defined $settings;
+  my $old = $gateway;
+  my $new = join ' ', @{$to}{qw(address netmask gateway)}, lc $to->{mac};
+  if ($settings eq $new) { forget_neighbours() }
+  else {
+    $settings = '';
+    set_card($to);
+    ($settings, $gateway) = ($new, $to->{gateway});
+  }
+  return $old;
+}
+
+sub set_card {
+  my ($to) = @_;
   my $mac = pack 'H12', $to->{mac} =~ s/://gr;
-  my ($by, $gateway) = default_route();
-  return $gateway
-    if $by eq $card && $gateway eq $to->{gateway}
-    && current('address', $card, SIOCGIFADDR) eq $to->{address}
-    && current('netmask', $card, SIOCGIFNETMASK) eq $to->{netmask}
-    && substr(card_ioctl('MAC', $card, SIOCGIFHWADDR), 2, 6) eq $mac;
   my $flags = unpack 'S', card_ioctl('flags', $card, SIOCGIFFLAGS);
   # Down, it forgets its routes and neighbours, and takes another MAC whatever the driver is.
   card_ioctl('down', $card, SIOCSIFFLAGS, pack 'S', $flags & ~IFF_UP);
@@ -75,7 +93,6 @@ sub connect_network {
   card_ioctl('netmask', $card, SIOCSIFNETMASK, address($to->{netmask}));
   card_ioctl('up', $card, SIOCSIFFLAGS, pack 'S', $flags | IFF_UP);
   route($to->{gateway});
-  return $gateway;
 }
 
 sub route {
