@@ -49,13 +49,6 @@ public record VmConfig(
 
         @Setting(
                 meaning =
-                        "Whether new machines are clones of one that booted before, a tenth of a second instead of seconds;"
-                                + " what they are cloned from is made in the background.",
-                byDefault = "true")
-        boolean templates,
-
-        @Setting(
-                meaning =
                         "Machines kept ready, cloned and unused, so that a new session need not wait for one; fewer under"
                                 + " pressure. 0: none.",
                 byDefault = "2")

@@ -8,6 +8,15 @@ import java.io.IOException;
  */
 public interface ExecOutput {
 
+    /** For commands that have nothing to say. */
+    ExecOutput NONE = new ExecOutput() {
+        @Override
+        public void stdout(byte[] bytes) {}
+
+        @Override
+        public void stderr(byte[] bytes) {}
+    };
+
     void stdout(byte[] bytes) throws IOException;
 
     void stderr(byte[] bytes) throws IOException;

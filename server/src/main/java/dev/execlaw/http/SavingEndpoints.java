@@ -4,6 +4,7 @@ import static dev.execlaw.http.Endpoint.endpoint;
 
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.session.CheckpointView;
+import dev.execlaw.session.DiffView;
 import dev.execlaw.session.ForkSession;
 import dev.execlaw.session.SessionView;
 import dev.execlaw.session.Sessions;
@@ -51,6 +52,24 @@ final class SavingEndpoints {
                         .returns(200, SessionView.class)
                         .fails(ErrorCode.NOT_FOUND, ErrorCode.STATE_CONFLICT, ErrorCode.CHECKPOINT_FAILED)
                         .takes(Rewind.class, (call, body) -> sessions.rewind(call.session(), body.seq())),
+                endpoint(
+                                "GET",
+                                "/sessions/{id}/diff",
+                                "diffSession",
+                                "What changed on the disk between two checkpoints")
+                        .query(
+                                new Endpoint.Parameter("from", "the older checkpoint; the image when left out"),
+                                new Endpoint.Parameter("to", "the newer checkpoint; now when left out"))
+                        .returns(200, DiffView.class)
+                        .fails(
+                                ErrorCode.NOT_FOUND,
+                                ErrorCode.STATE_CONFLICT,
+                                ErrorCode.DIFF_FAILED,
+                                ErrorCode.CHECKPOINT_FAILED)
+                        .does(call -> sessions.diff(
+                                call.session(),
+                                call.number("from", 1, Long.MAX_VALUE).orElse(null),
+                                call.number("to", 1, Long.MAX_VALUE).orElse(null))),
                 endpoint(
                                 "POST",
                                 "/sessions/{id}/fork",

@@ -261,7 +261,7 @@ final class Conversation {
         chronicle.event(new EventPayload.Notice("The agent was suspended at the console. It is told to go on."));
         if (turn == null) {
             examination = Examination.returning(agent, console, parts.timings().examine(), false);
-            if (chronicle.state() instanceof SessionState.Ready) {
+            if (chronicle.state() instanceof SessionState.Ready || chronicle.state() instanceof SessionState.Saving) {
                 chronicle.become(new SessionState.Recovering());
             }
         } else {
@@ -492,7 +492,9 @@ final class Conversation {
         if (state instanceof SessionState.Examining && examination != null) {
             return Optional.of(agent.powerOff(!examination.agentInFront()));
         }
-        return state instanceof SessionState.Ready || state instanceof SessionState.Busy
+        return state instanceof SessionState.Ready
+                        || state instanceof SessionState.Saving
+                        || state instanceof SessionState.Busy
                 ? Optional.of(agent.powerOff(turn != null))
                 : Optional.empty();
     }

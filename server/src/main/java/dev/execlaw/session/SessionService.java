@@ -38,12 +38,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All sessions: finds the supervisor and hands over what was asked. */
 public final class SessionService implements Sessions, Victims {
 
     private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
     private static final int ID_LENGTH = 12;
+    private static final Duration SYNC = Duration.ofSeconds(20);
+    private static final Logger LOG = LoggerFactory.getLogger(SessionService.class);
 
     private final SessionParts parts;
     private final Draft draft;
@@ -254,6 +258,37 @@ public final class SessionService implements Sessions, Victims {
             supervisors.put(row.id(), supervisor);
         });
         return known.get().view();
+    }
+
+    @Override
+    public DiffView diff(String id, @Nullable Long from, @Nullable Long to) {
+        SessionSettings settings = Saved.settings(
+                parts.sessions().one(supervisor(id).view().id()).orElseThrow().settings());
+        Image image = parts.images()
+                .byId(settings.image())
+                .orElseThrow(() -> new ProblemException(
+                        ErrorCode.IMAGE_MISSING, "the image of session " + id + " is gone", "build it again"));
+        long newer = to == null ? now(id) : to;
+        Checkpoints checkpoints = new Checkpoints(parts, id);
+        return new Changes(parts, id, image)
+                .between(Optional.ofNullable(from).map(checkpoints::require), checkpoints.require(newer));
+    }
+
+    /** A checkpoint of a machine as it is now; its newest where it does not run. */
+    private long now(String id) {
+        if (supervisor(id).view().state() != MachineStatus.RUNNING) {
+            return checkpoints(id).stream()
+                    .mapToLong(CheckpointView::seq)
+                    .max()
+                    .orElseThrow(() -> new ProblemException(
+                            ErrorCode.STATE_CONFLICT, "session " + id + " was never saved", "start it first"));
+        }
+        try {
+            ExecResult _ = exec(id, ExecCommand.of("sync", SYNC, 4096), ExecOutput.NONE);
+        } catch (ProblemException e) {
+            LOG.info("the guest of session {} was not told to write out what it holds: {}", id, e.getMessage());
+        }
+        return checkpoint(id, null).seq();
     }
 
     @Override

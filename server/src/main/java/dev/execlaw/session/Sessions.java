@@ -83,6 +83,16 @@ public interface Sessions {
     /** Makes new sessions that begin where this one was at a checkpoint, or is now. Returns when they are accepted. */
     List<SessionView> fork(String id, ForkSession request);
 
+    /**
+     * What changed on the disk between two checkpoints, as it would be after a loss of power: what the guest has not
+     * written out by then is not in it.
+     *
+     * @param from position of the older one; null for the image
+     * @param to position of the newer one; null for now, for which the machine is saved after its guest has written out
+     *     what it holds
+     */
+    DiffView diff(String id, @Nullable Long from, @Nullable Long to);
+
     /** Renames the session. */
     SessionView rename(String id, String name);
 

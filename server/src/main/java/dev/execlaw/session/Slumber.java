@@ -211,7 +211,10 @@ final class Slumber {
         record(saved.row(), saved.ms());
         Asked waiting = asked;
         asked = null;
-        chronicle.become(new SessionState.Ready());
+        boolean ready = chronicle.state() instanceof SessionState.Saving; // the agent may have left meanwhile
+        if (ready) {
+            chronicle.become(new SessionState.Ready());
+        }
         if (waiting != null) {
             waiting.answer().apply(saved.row()).run();
         }
@@ -265,7 +268,11 @@ final class Slumber {
         } else {
             chronicle.event(new EventPayload.Failure(problem));
         }
-        chronicle.become(new SessionState.Ready());
+        boolean held =
+                chronicle.state() instanceof SessionState.Saving || chronicle.state() instanceof SessionState.Pausing;
+        if (held) {
+            chronicle.become(new SessionState.Ready());
+        }
         if (waiting != null) {
             waiting.reply().completeExceptionally(exception(problem));
         }

@@ -39,6 +39,7 @@ final class Supervisor implements Mailbox.Reader {
     private final Slumber slumber;
     private final Consumer<String> gone;
     private final Mailbox mailbox = new Mailbox(this);
+    private final List<Mail.Ask<?>> later = new ArrayList<>();
     private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
     private final Running running;
     /** When it was last asked to give way: whoever is asked and stays is not asked again at once. */
@@ -139,6 +140,7 @@ final class Supervisor implements Mailbox.Reader {
             switch (Transitions.answer(chronicle.state(), ask.command())) {
                 case DO, QUEUE -> carryOut(ask);
                 case NOTHING -> replyWithView(ask);
+                case LATER -> later.add(ask);
                 case REFUSE -> throw Refusal.of(chronicle.state(), ask.command());
             }
         } catch (RuntimeException e) {
@@ -147,6 +149,13 @@ final class Supervisor implements Mailbox.Reader {
             }
             ask.reply().completeExceptionally(e);
         }
+    }
+
+    /** A state has passed in which some had to wait. */
+    private void answerLater() {
+        List<Mail.Ask<?>> waiting = List.copyOf(later);
+        later.clear();
+        waiting.forEach(this::answer);
     }
 
     private void replyWithView(Mail.Ask<?> ask) {
@@ -305,6 +314,7 @@ final class Supervisor implements Mailbox.Reader {
                         chronicle.place().orElseThrow().on(saved.disk()),
                         chronicle.vmm().orElse(null));
                 slumber.saved(saved);
+                answerLater();
             }
             case Mail.Slept slept
             when !stopping -> {
@@ -340,6 +350,7 @@ final class Supervisor implements Mailbox.Reader {
         work = null;
         // What was told of its end while it was on its way to sleep was not heeded.
         running.exit().ifPresentOrElse(this::machineEnded, () -> slumber.notSaved(problem));
+        answerLater();
     }
 
     /** Puts the machine to sleep, its turn ended first where that is forced. */
@@ -420,6 +431,7 @@ final class Supervisor implements Mailbox.Reader {
         goal.reason().ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
         slumber.fail(goal.reason().orElseGet(() -> Problems.stopped("the session was stopped")));
         chronicle.become(new SessionState.Stopping(goal));
+        answerLater();
         if (!ending) {
             // A disk that no machine ever ran on holds nothing of anybody's.
             beginEnding(goal instanceof Goal.Delete || chronicle.place().isEmpty(), farewell);

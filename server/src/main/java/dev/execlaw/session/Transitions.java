@@ -49,11 +49,19 @@ final class Transitions {
         QUEUE,
         /** Says yes and does nothing: it is so already, or on its way. */
         NOTHING,
+        /** Answers in a moment, when the state has passed. */
+        LATER,
         /** Says no. */
         REFUSE
     }
 
     static Answer answer(SessionState state, Command command) {
+        Answer answer = atOnce(state, command);
+        boolean passes = state instanceof Saving && answer == Answer.REFUSE;
+        return passes ? Answer.LATER : answer;
+    }
+
+    private static Answer atOnce(SessionState state, Command command) {
         return switch (command) {
             case POST -> post(state);
             case REMOVE_QUEUED, RENAME, RESTRICT -> state instanceof Deleted ? Answer.REFUSE : Answer.DO;
@@ -66,7 +74,7 @@ final class Transitions {
             case RESUME -> resume(state);
             case CHECKPOINT -> state instanceof Ready ? Answer.DO : Answer.REFUSE;
             case REWIND -> rewind(state);
-            case BRANCH -> branch(state);
+            case BRANCH -> state instanceof Saving ? Answer.LATER : branch(state);
             case DELETE -> state instanceof Deleted ? Answer.NOTHING : Answer.DO;
         };
     }
@@ -215,7 +223,8 @@ final class Transitions {
                         || to instanceof Pausing
                         || to instanceof AgentLost
                         || to instanceof Stopping;
-            case Saving _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;
+            case Saving _ ->
+                to instanceof Ready || to instanceof Recovering || to instanceof AgentLost || to instanceof Stopping;
             case Pausing _ ->
                 to instanceof Ready || to instanceof Paused || to instanceof Waking || to instanceof Stopping;
             case Paused _ -> to instanceof Waking || to instanceof Paused || to instanceof Stopping;

@@ -61,6 +61,7 @@ final class ApiTest {
                         .stringValue())
                 .isEqualTo("BOOT_FAILED");
         expect(202, "POST", "/sessions/" + id + "/interrupt", "");
+        savesAndForks(id);
         assertThat(expect(200, "POST", "/sessions/" + id + "/doctor", "").body())
                 .isEqualTo("{\"checks\":[{\"name\":\"dns\",\"verdict\":\"warn\",\"seen\":\"nothing resolves\","
                         + "\"todo\":\"nothing: it is meant so\"}]}");
@@ -93,6 +94,26 @@ final class ApiTest {
                 .isEqualTo("NOT_FOUND");
         called.addAll(List.of("GET /openapi.json", "GET /events", "GET /sessions/{id}/console"));
         assertThat(called).isEqualTo(described());
+    }
+
+    private void savesAndForks(String id) throws Exception {
+        expect(200, "POST", "/sessions/" + id + "/pause", "");
+        expect(200, "POST", "/sessions/" + id + "/pause", "{\"force\":true}");
+        expect(200, "POST", "/sessions/" + id + "/resume", "");
+        assertThat(json(expect(200, "GET", "/sessions/" + id + "/checkpoints", ""))
+                        .at("/checkpoints/0/seq")
+                        .longValue())
+                .isEqualTo(7);
+        expect(201, "POST", "/sessions/" + id + "/checkpoints", "{\"name\":\"before\"}");
+        expect(200, "POST", "/sessions/" + id + "/rewind", "{\"seq\":7}");
+        assertThat(json(expect(200, "GET", "/sessions/" + id + "/diff?from=7", ""))
+                        .at("/files/0/path")
+                        .stringValue())
+                .isEqualTo("/etc/motd");
+        assertThat(json(expect(201, "POST", "/sessions/" + id + "/fork", "{\"count\":1}"))
+                        .at("/sessions/0/id")
+                        .stringValue())
+                .isEqualTo(id);
     }
 
     @Test
@@ -158,6 +179,13 @@ final class ApiTest {
                 new EventPayload.Usage("demo", 1, 2),
                 new EventPayload.TurnFinished("completed", ""),
                 new EventPayload.NetworkChanged("none", List.of()),
+                new EventPayload.Checkpoint(9, "turn", null, 4096, 8192, 12),
+                new EventPayload.CheckpointDropped(9),
+                new EventPayload.Paused("it was idle", 120, 12_288),
+                new EventPayload.Resumed("a message came", 60),
+                new EventPayload.Rewound(9, 10, 20),
+                new EventPayload.Forked("def", 9),
+                new EventPayload.ForkMade(List.of("ghi"), 9),
                 new EventPayload.Notice("note"),
                 new EventPayload.Failure(new Problem(ErrorCode.DISK_FULL, "full", "")));
     }

@@ -13,6 +13,7 @@ import dev.execlaw.session.AgentStatus;
 import dev.execlaw.session.CheckpointView;
 import dev.execlaw.session.Checkup;
 import dev.execlaw.session.CreateSession;
+import dev.execlaw.session.DiffView;
 import dev.execlaw.session.ForkSession;
 import dev.execlaw.session.MachineStatus;
 import dev.execlaw.session.NetworkPolicy;
@@ -226,6 +227,12 @@ final class FakeSessions implements Sessions {
     @Override
     public CheckpointView checkpoint(String id, @Nullable String name) {
         return CHECKPOINT;
+    }
+
+    @Override
+    public DiffView diff(String id, @Nullable Long from, @Nullable Long to) {
+        return new DiffView(
+                List.of(new DiffView.File("/etc/motd", "modified", 1L, 2L, "644", "600")), "", false, List.of());
     }
 
     @Override

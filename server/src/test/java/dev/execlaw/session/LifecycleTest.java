@@ -200,10 +200,11 @@ class LifecycleTest {
     }
 
     @Test
-    void anIdleSessionIsStoppedAfterItsTime() {
+    void anIdleSessionSleepsAfterItsTime() {
         String id = world.sessions.create(World.request("demo", null, 5)).id();
-        SessionView stopped = world.until(id, MachineStatus.STOPPED);
-        assertThat(stopped.error().detail()).contains("idle for 5 min");
+        world.until(id, MachineStatus.PAUSED);
+        assertThat(world.payloads(id, EventPayload.Paused.class).getFirst().reason())
+                .contains("idle for 5 min");
     }
 
     @Test

@@ -139,7 +139,7 @@ final class ScriptedDriver implements Driver {
         if (machine == null || !machine.vmm().equals(vmm) || !processes.alive(vmm)) {
             throw new MachineException("no such machine");
         }
-        if (!machine.spec.equals(spec)) {
+        if (!machine.spec.on(machine.disk()).equals(spec)) {
             throw new MachineException("another spec: " + spec + " instead of " + machine.spec);
         }
         return machine.adopted();

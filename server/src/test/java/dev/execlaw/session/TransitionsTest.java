@@ -28,7 +28,11 @@ class TransitionsTest {
             new SessionState.Stopping(new Goal.Stop(null)),
             new SessionState.Stopped(null),
             new SessionState.Failed(WHY),
-            new SessionState.Deleted());
+            new SessionState.Deleted(),
+            new SessionState.Saving(),
+            new SessionState.Pausing("idle", null),
+            new SessionState.Paused(7, null),
+            new SessionState.Waking(7, "a message came"));
 
     @Test
     void everyStateAnswersEveryCommand() {
@@ -49,23 +53,32 @@ class TransitionsTest {
                         "INTERRUPT",
                         "EXAMINE",
                         "EXEC",
+                        "PAUSE",
+                        "RESUME",
+                        "CHECKPOINT",
+                        "REWIND",
+                        "BRANCH",
                         "RENAME",
                         "RESTRICT",
                         "DELETE",
                         "SHUTDOWN");
         assertThat(table)
                 .containsExactly(
-                        "Creating QUEUE DO NOTHING DO NOTHING REFUSE REFUSE DO DO DO DO",
-                        "Booting QUEUE DO NOTHING DO NOTHING REFUSE REFUSE DO DO DO DO",
-                        "Ready DO DO NOTHING DO NOTHING DO DO DO DO DO DO",
-                        "Busy QUEUE DO NOTHING DO DO REFUSE DO DO DO DO DO",
-                        "Examining QUEUE DO NOTHING DO NOTHING REFUSE DO DO DO DO DO",
-                        "Recovering QUEUE DO NOTHING DO NOTHING REFUSE REFUSE DO DO DO DO",
-                        "AgentLost REFUSE DO DO DO NOTHING REFUSE DO DO DO DO DO",
-                        "Stopping REFUSE DO REFUSE NOTHING REFUSE REFUSE REFUSE DO DO DO NOTHING",
-                        "Stopped REFUSE DO DO NOTHING REFUSE REFUSE REFUSE DO DO DO NOTHING",
-                        "Failed REFUSE DO DO NOTHING REFUSE REFUSE REFUSE DO DO DO NOTHING",
-                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING");
+                        "Creating QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO",
+                        "Booting QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO",
+                        "Ready DO DO NOTHING DO NOTHING DO DO DO NOTHING DO DO DO DO DO DO DO",
+                        "Busy QUEUE DO NOTHING DO DO REFUSE DO DO NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "Examining QUEUE DO NOTHING DO NOTHING REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "Recovering QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "AgentLost REFUSE DO DO DO NOTHING REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "Stopping REFUSE DO REFUSE NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO NOTHING",
+                        "Stopped REFUSE DO DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO NOTHING",
+                        "Failed REFUSE DO DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO NOTHING",
+                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING",
+                        "Saving QUEUE DO NOTHING DO NOTHING LATER DO LATER NOTHING LATER LATER LATER DO DO DO DO",
+                        "Pausing QUEUE DO NOTHING DO NOTHING REFUSE REFUSE NOTHING DO REFUSE REFUSE DO DO DO DO DO",
+                        "Paused DO DO DO DO NOTHING REFUSE REFUSE NOTHING DO REFUSE DO DO DO DO DO NOTHING",
+                        "Waking QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO");
     }
 
     @Test
@@ -82,15 +95,19 @@ class TransitionsTest {
                 .containsExactly(
                         "Creating -> Booting Stopping",
                         "Booting -> Ready AgentLost Stopping",
-                        "Ready -> Busy Examining Recovering AgentLost Stopping",
+                        "Ready -> Busy Examining Recovering AgentLost Stopping Saving Pausing",
                         "Busy -> Ready Recovering AgentLost Stopping",
                         "Examining -> Ready Recovering AgentLost Stopping",
                         "Recovering -> Ready AgentLost Stopping",
                         "AgentLost -> Recovering Stopping",
-                        "Stopping -> Stopping Stopped Failed Deleted",
-                        "Stopped -> Creating Stopping",
-                        "Failed -> Creating Stopping",
-                        "Deleted -> ");
+                        "Stopping -> Stopping Stopped Failed Deleted Paused",
+                        "Stopped -> Creating Stopping Waking",
+                        "Failed -> Creating Stopping Waking",
+                        "Deleted -> ",
+                        "Saving -> Ready Recovering AgentLost Stopping",
+                        "Pausing -> Ready Stopping Paused Waking",
+                        "Paused -> Stopping Paused Waking",
+                        "Waking -> Ready AgentLost Stopping");
     }
 
     @Test
