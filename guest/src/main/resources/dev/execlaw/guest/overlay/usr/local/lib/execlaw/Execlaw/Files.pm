@@ -3,7 +3,7 @@ package Execlaw::Files;
 use strict;
 use warnings FATAL => 'all';
 use Exporter qw(import);
-use Fcntl qw(O_CREAT O_EXCL O_WRONLY);
+use Fcntl qw(O_CREAT O_EXCL O_RDONLY O_WRONLY);
 use Execlaw::Kernel;
 
 use constant PAGE => 4096;
@@ -12,13 +12,15 @@ our @EXPORT = qw(make_directories mounted own_file put rehearse_links slurp);
 
 sub slurp {
   my ($path) = @_;
-  open my $in, '<:raw', $path or return undef;
-  local $/;
-  return scalar readline($in) // '';
+  sysopen my $in, $path, O_RDONLY or return undef;
+  my $all = '';
+  while (my $count = sysread $in, $all, 65536, length $all) { }
+  return $all;
 }
 
 sub make_directories {
   my ($path) = @_;
+  return if -d $path;
   my $made = '';
   for my $part (grep { length } split m{/}, $path) {
     $made .= "/$part";
@@ -48,8 +50,8 @@ sub put {
 sub replace_content {
   my ($path, $content, $was) = @_;
   my $size = length $content;
-  open my $out, '+<:raw', $path or die "write $path: $!\n";
-  syswrite($out, $content) == $size or die "write $path: $!\n";
+  sysopen my $out, $path, O_WRONLY or die "write $path: $!\n";
+  (syswrite($out, $content) // -1) == $size or die "write $path: $!\n";
   $was <= $size or truncate $out, $size or die "truncate $path: $!\n";
 }
 
@@ -58,7 +60,9 @@ sub replace_file {
   my $new = "$path.execlaw-new";
   unlink $new;
   sysopen my $out, $new, O_WRONLY | O_CREAT | O_EXCL, 0600 or die "write $new: $!\n";
-  print {$out} $content or die "write $new: $!\n";
+  for (my $done = 0; $done < length $content;) {
+    $done += syswrite($out, $content, length($content) - $done, $done) // die "write $new: $!\n";
+  }
   chmod $mode, $out or die "chmod $new: $!\n";
   close $out or die "write $new: $!\n";
   rename $new, $path or die "rename $new: $!\n";
@@ -68,12 +72,18 @@ sub replace_file {
 sub own_file {
   my ($mode, $hex, $path) = split /,/, $_[0], 3;
   die "file is not MODE,HEX,PATH\n"
-    unless defined $path && $mode =~ /^[0-7]{3,4}$/ && $hex =~ /^[0-9a-f]*$/ && $path =~ m{^/[!-~]+$};
+    if !defined $path || $mode eq '' || $mode =~ tr/0-7//c || $hex =~ tr/0-9a-f//c || substr($path, 0, 1) ne '/';
   my ($own, $link) = ("$root/run/execlaw/own$path", "$root$path");
-  die "$path is a directory\n" if -d $link && !-l $link;
-  make_directories(substr $_, 0, rindex $_, '/') for $own, $link;
-  replace_file($own, pack('H*', $hex), oct $mode);
-  lay_link($own, $link) unless -l $link && readlink($link) eq $own;
+  my $linked = (readlink($link) // '') eq $own;
+  die "$path is a directory\n" if !$linked && -d $link && !-l $link;
+  make_directories(substr $_, 0, rindex $_, '/') for $linked ? $own : ($own, $link);
+  if (-f $own) { # made ready in a template
+    chmod oct $mode, $own or die "chmod $own: $!\n";
+    put($own, pack('H*', $hex), oct $mode);
+  } else {
+    replace_file($own, pack('H*', $hex), oct $mode);
+  }
+  lay_link($own, $link) unless $linked;
 }
 
 sub lay_link {

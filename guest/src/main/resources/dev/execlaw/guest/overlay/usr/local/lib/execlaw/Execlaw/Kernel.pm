@@ -57,13 +57,12 @@ sub set_clock {
   checked('clock_settime', $kernel->{clock_settime}, CLOCK_REALTIME, $time);
 }
 
-my $random;
+sysopen my $random, '/dev/urandom', O_RDWR or die "/dev/urandom: $!\n";
 
 sub stir {
   my ($entropy) = @_;
   my $size = length $entropy;
   return note("entropy $size") if $root;
-  unless ($random) { sysopen $random, '/dev/urandom', O_RDWR or die "/dev/urandom: $!\n" }
   ioctl $random, RNDADDENTROPY, pack 'iia*', 8 * $size, $size, $entropy or die "RNDADDENTROPY: $!\n";
   # Else what the generator had in the template is used for up to a minute more (random(4)).
   ioctl $random, RNDRESEEDCRNG, 0 or die "RNDRESEEDCRNG: $!\n";

@@ -6,17 +6,31 @@ use Exporter qw(import);
 use Execlaw::Files;
 use Execlaw::Kernel;
 
-our @EXPORT = qw(cover_boot_id name_hosts name_machine name_servers);
+our @EXPORT = qw(name_hosts name_machine name_servers prepare_names);
 
 my $own_boot_id = "$root/run/execlaw/boot_id";
+my $prepared; # hosts that are not ours, as the template has them
+
+# Does what a clone need not do. Every piece of code that a clone runs first costs an emulated processor much.
+sub prepare_names {
+  cover_boot_id();
+  put("$root/run/machine-id", slurp("$root/etc/machine-id") // '', 0444);
+  $prepared = other_hosts(hostname(), hostname());
+}
 
 # What a user wrote stays; ours are the line of the machine's own name and that of the gateway.
 sub name_hosts {
   my ($was, $is, $gateway) = @_;
+  my $others = $prepared // other_hosts($was, $is);
+  undef $prepared;
+  put("$root/etc/hosts", "${others}127.0.1.1 $is\n$gateway gateway.execlaw\n", 0644);
+}
+
+sub other_hosts {
+  my ($was, $is) = @_;
   my $hosts = slurp("$root/etc/hosts") // "127.0.0.1 localhost\n";
   my $ours = qr/^\s*(?:127\.0\.1\.1\s+(?:\Q$was\E|\Q$is\E)|[\d.]+\s+gateway\.execlaw)\s*$/;
-  my @lines = grep { !/$ours/ } split /\n/, $hosts;
-  put("$root/etc/hosts", join("\n", @lines, "127.0.1.1 $is", "$gateway gateway.execlaw") . "\n", 0644);
+  return join '', map { "$_\n" } grep { !/$ours/ } split /\n/, $hosts;
 }
 
 # The gateway may be among the name servers: then the new one is.
@@ -53,8 +67,12 @@ sub new_boot_id {
 
 # The kernel never changes its boot_id: a file of ours lies over it, and only its content changes when a clone wakes.
 # systemd looks at every mount, and so this one is best made before a template is saved.
+my $covered;
+
 sub cover_boot_id {
   my $boot_id = "$root/proc/sys/kernel/random/boot_id";
+  return if $covered;
+  $covered = 1;
   return if mounted($boot_id);
   put($own_boot_id, slurp($boot_id) // die("$boot_id: $!\n"), 0444);
   bind_mount($own_boot_id, $boot_id);

@@ -9,9 +9,9 @@ use Execlaw::Files;
 our @EXPORT = qw(connect_network default_route forget_neighbours look_at_network);
 
 use constant {
-  SIOCADDRT => 0x890B, SIOCGIFFLAGS => 0x8913, SIOCSIFFLAGS => 0x8914, SIOCGIFADDR => 0x8915, SIOCSIFADDR => 0x8916,
+  SIOCADDRT => 0x890B, SIOCGIFADDR => 0x8915, SIOCSIFADDR => 0x8916,
   SIOCGIFNETMASK => 0x891B, SIOCSIFNETMASK => 0x891C, SIOCSIFHWADDR => 0x8924, SIOCGIFHWADDR => 0x8927,
-  SIOCDARP => 0x8953, ARPHRD_ETHER => 1, ATF_PERM => 4, IFF_UP => 1, RTF_UP => 1, RTF_GATEWAY => 2,
+  SIOCDARP => 0x8953, ARPHRD_ETHER => 1, ATF_PERM => 4, RTF_UP => 1, RTF_GATEWAY => 2,
 };
 
 socket my $inet, AF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
@@ -85,13 +85,10 @@ sub connect_network {
 sub set_card {
   my ($to) = @_;
   my $mac = pack 'H12', $to->{mac} =~ s/://gr;
-  my $flags = unpack 'S', card_ioctl('flags', $card, SIOCGIFFLAGS);
-  # Down, it forgets its routes and neighbours, and takes another MAC whatever the driver is.
-  card_ioctl('down', $card, SIOCSIFFLAGS, pack 'S', $flags & ~IFF_UP);
+  # virtio-net takes another MAC while it is up. With the old address, the last one, routes and neighbours go.
   card_ioctl('MAC', $card, SIOCSIFHWADDR, pack 'S a6', ARPHRD_ETHER, $mac);
   card_ioctl('address', $card, SIOCSIFADDR, address($to->{address}));
   card_ioctl('netmask', $card, SIOCSIFNETMASK, address($to->{netmask}));
-  card_ioctl('up', $card, SIOCSIFFLAGS, pack 'S', $flags | IFF_UP);
   route($to->{gateway});
 }
 
