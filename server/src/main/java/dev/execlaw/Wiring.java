@@ -127,6 +127,7 @@ record Wiring(Config config, DataDirectory data) {
     /** What checkpoints may take of the disk. */
     SessionParts.CheckpointBudget checkpointBudget() {
         return new SessionParts.CheckpointBudget(
+                config.session().checkpoints(),
                 (long) config.limits().checkpointMibPerSession() << 20,
                 (long) config.limits().checkpointMibTotal() << 20);
     }

@@ -34,6 +34,7 @@ final class KvmLaboratoryTest {
             driver = "%s"
             boot_timeout_s = 900
             probe_timeout_s = 240
+            templates = false
             """;
 
     @TempDir

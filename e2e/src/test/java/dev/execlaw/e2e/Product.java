@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -22,6 +23,10 @@ final class Product implements AutoCloseable {
 
     private static final Path ROOT = Path.of(System.getProperty("execlaw.root"));
     private static final Path IMAGE_CACHE = Path.of(System.getProperty("execlaw.test.image"));
+    /** Machines that boot and are not saved: whoever tests something else is not to wait for a template. */
+    private static final Map<String, String> PLAIN =
+            Map.of("EXECLAW_VM_TEMPLATES", "false", "EXECLAW_SESSION_CHECKPOINTS", "false");
+
     private static final int PORT = 18_080;
     private static final Pattern LOGIN_URL = Pattern.compile("http://\\S+/login\\?token=\\S+");
 
@@ -29,9 +34,11 @@ final class Product implements AutoCloseable {
     private final Path log;
     private final String token = "e2e-" + UUID.randomUUID();
     private final List<String> options;
+    private final Map<String, String> environment;
     private Process process;
 
-    private Product(Path dataDirectory, List<String> options) throws IOException {
+    private Product(Path dataDirectory, List<String> options, Map<String, String> environment) throws IOException {
+        this.environment = Map.copyOf(environment);
         this.dataDirectory = dataDirectory;
         this.options = List.copyOf(options);
         this.log = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
@@ -47,17 +54,24 @@ final class Product implements AutoCloseable {
 
     /** Starts the product over a new data directory and waits until it answers. */
     static Product start(Path directory) throws IOException {
-        return start(dataDirectory(directory), List.of());
+        return start(dataDirectory(directory), List.of(), PLAIN);
     }
 
     /** Starts it over a data directory that is there, with a configuration file of this content. */
     static Product start(Path dataDirectory, String config) throws IOException {
         Path file = Files.writeString(dataDirectory.resolveSibling("execlaw.toml"), config);
-        return start(dataDirectory, List.of("--config", file.toString()));
+        return start(dataDirectory, List.of("--config", file.toString()), PLAIN);
     }
 
-    private static Product start(Path dataDirectory, List<String> options) throws IOException {
-        Product product = new Product(dataDirectory, options);
+    /** Starts it with templates and checkpoints, as it is by default. */
+    static Product instant(Path dataDirectory, String config) throws IOException {
+        Path file = Files.writeString(dataDirectory.resolveSibling("execlaw.toml"), config);
+        return start(dataDirectory, List.of("--config", file.toString()), Map.of());
+    }
+
+    private static Product start(Path dataDirectory, List<String> options, Map<String, String> environment)
+            throws IOException {
+        Product product = new Product(dataDirectory, options, environment);
         product.awaitHealth();
         return product;
     }
@@ -150,6 +164,7 @@ final class Product implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         builder.environment().put("EXECLAW_TOKEN", token);
+        environment.forEach(builder.environment()::putIfAbsent);
         return builder.start();
     }
 

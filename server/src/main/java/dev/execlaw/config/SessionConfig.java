@@ -27,6 +27,13 @@ public record SessionConfig(
 
         @Setting(
                 meaning =
+                        "Whether a machine is saved at the end of every turn, so that it can go back there. What is saved"
+                                + " by hand, for a pause or for a fork, is so in any case.",
+                byDefault = "true")
+        boolean checkpoints,
+
+        @Setting(
+                meaning =
                         "Percent of one processor above which a machine works although nobody talks to it. An idle one takes"
                                 + " less than 1.",
                 byDefault = "3")

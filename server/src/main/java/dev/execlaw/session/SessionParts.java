@@ -53,10 +53,11 @@ public record SessionParts(
     /**
      * What checkpoints may take of the disk, in bytes.
      *
+     * @param everyTurn whether one is made at the end of every turn
      * @param session those of one session
      * @param total those of all
      */
-    public record CheckpointBudget(long session, long total) {}
+    public record CheckpointBudget(boolean everyTurn, long session, long total) {}
 
     /** What the host offers. */
     public record Host(

@@ -26,6 +26,7 @@ final class Slumber {
     private final Chronicle chronicle;
     private final Checkpoints checkpoints;
     private final Acts acts;
+    private final boolean everyTurn;
     private final List<CompletableFuture<SessionView>> forSleep = new ArrayList<>();
     private final List<CompletableFuture<SessionView>> forWake = new ArrayList<>();
     private @Nullable Asked asked;
@@ -35,9 +36,13 @@ final class Slumber {
     private @Nullable String sleepAfterTurn;
     private boolean unable;
 
+    /** Whether a save is under way, whatever the state is meanwhile. */
+    private boolean saving;
+
     Slumber(SessionParts parts, Chronicle chronicle, Acts acts) {
         this.chronicle = chronicle;
         this.acts = acts;
+        this.everyTurn = parts.past().budget().everyTurn();
         this.checkpoints = new Checkpoints(parts, chronicle.id());
     }
 
@@ -78,14 +83,18 @@ final class Slumber {
         if (afterTurn && sleep != null) {
             sleepAfterTurn = null;
             pause(sleep, null);
-        } else if (!unable && (afterTurn || checkpoints.none())) {
+        } else if (saving) {
+            chronicle.become(new SessionState.Saving()); // one that began before; it holds the next message back
+        } else if (everyTurn && !unable && (afterTurn || checkpoints.none())) {
             begin(checkpoints.none() ? "start" : "turn", null);
         }
     }
 
     private void begin(String kind, @Nullable String name) {
+        Saving.Point point = point(kind, name);
         chronicle.become(new SessionState.Saving());
-        acts.save(point(kind, name), false);
+        saving = true;
+        acts.save(point, false);
     }
 
     private Saving.Point point(String kind, @Nullable String name) {
@@ -145,6 +154,7 @@ final class Slumber {
         began = System.nanoTime();
         Saving.Point point = point(kind, null);
         chronicle.become(state);
+        saving = true;
         acts.save(point, true);
     }
 
@@ -208,6 +218,7 @@ final class Slumber {
 
     /** The machine was saved and goes on. */
     void saved(Mail.Saved saved) {
+        saving = false;
         record(saved.row(), saved.ms());
         Asked waiting = asked;
         asked = null;
@@ -223,6 +234,7 @@ final class Slumber {
 
     /** The machine was saved and sleeps. */
     void slept(Mail.Slept slept) {
+        saving = false;
         record(slept.row(), slept.ms());
         if (!(chronicle.state() instanceof SessionState.Pausing(String why, Long then))) {
             return;
@@ -258,6 +270,7 @@ final class Slumber {
 
     /** The machine could not be saved and goes on. */
     void notSaved(Problem problem) {
+        saving = false;
         Asked waiting = asked;
         asked = null;
         boolean byItself = waiting == null && chronicle.state() instanceof SessionState.Saving;
@@ -304,5 +317,6 @@ final class Slumber {
     /** A new run begins: it may be able to be saved. */
     void begins() {
         unable = false;
+        saving = false;
     }
 }

@@ -39,6 +39,9 @@ final class Work {
             } catch (Exception e) {
                 LOG.info("{}: {}", name, e.toString());
                 mail.accept(job.failed(e));
+            } catch (Error e) {
+                mail.accept(job.failed(new IllegalStateException(name + ": " + e, e))); // nobody may wait for ever
+                throw e;
             }
         });
         return new Work(job, thread);
