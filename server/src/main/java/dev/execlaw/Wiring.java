@@ -127,9 +127,7 @@ record Wiring(Config config, DataDirectory data) {
     /** What checkpoints may take of the disk. */
     SessionParts.CheckpointBudget checkpointBudget() {
         return new SessionParts.CheckpointBudget(
-                config.session().checkpoints(),
-                (long) config.limits().checkpointMibPerSession() << 20,
-                (long) config.limits().checkpointMibTotal() << 20);
+                config.session().checkpoints(), (long) config.limits().checkpointMibPerSession() << 20);
     }
 
     /** How long a machine may take to its shell's prompt. */

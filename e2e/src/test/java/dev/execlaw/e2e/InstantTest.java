@@ -99,21 +99,24 @@ class InstantTest {
         }
         for (String id : ids) {
             assertThat(steps(id)).contains("clone", "wake");
-            String[] told = run(
+            List<String> told = run(
                             id,
                             "hostname; cat /etc/machine-id /proc/sys/kernel/random/boot_id; cut -d ' ' -f 2"
                                     + " /etc/ssh/ssh_host_ed25519_key.pub; cat /sys/class/net/eth0/address;"
                                     + " ip -4 -o addr show eth0 | tr -s ' ' | cut -d ' ' -f 4;"
                                     + " head -c 16 /dev/urandom | od -An -tx1; cat /proc/sys/kernel/random/uuid;"
                                     + " date +%s")
-                    .split("\n");
+                    .lines()
+                    .toList();
             for (int field = 0; field < 6; field++) {
-                assertThat(identities.add(told[field]))
-                        .as(id + ": " + told[field])
+                assertThat(identities.add(told.get(field)))
+                        .as(id + ": " + told.get(field))
                         .isTrue();
             }
-            assertThat(random.add(told[6]) && random.add(told[7])).as(told[6]).isTrue();
-            long skew = Math.abs(System.currentTimeMillis() / 1000 - Long.parseLong(told[8]));
+            assertThat(random.add(told.get(6)) && random.add(told.get(7)))
+                    .as(told.get(6))
+                    .isTrue();
+            long skew = Math.abs(System.currentTimeMillis() / 1000 - Long.parseLong(told.get(8)));
             assertThat(skew).as("seconds between guest and host").isLessThan(15);
         }
         ids.forEach(api::delete);
@@ -138,8 +141,9 @@ class InstantTest {
         assertThat(api.get("/sessions/" + id).path("state").asString()).isEqualTo("paused");
 
         String after = run(id, "md5sum < /root/data; cat /tmp/n");
-        assertThat(after.split("\n")[0]).isEqualTo(before.split("\n")[0]);
-        int counted = Integer.parseInt(after.split("\n")[1]);
+        List<String> lines = after.lines().toList();
+        assertThat(lines.getFirst()).isEqualTo(before.lines().findFirst().orElseThrow());
+        int counted = Integer.parseInt(lines.getLast());
         Wait.until(
                 "the guest's own process to go on counting",
                 Duration.ofSeconds(20),

@@ -34,12 +34,7 @@ public record LimitsConfig(
                         "MiB of disk that the checkpoints of one session may take; the oldest are given up for it, those"
                                 + " with a name last, the newest never.",
                 byDefault = "2048")
-        int checkpointMibPerSession,
-
-        @Setting(
-                meaning = "MiB of disk that the checkpoints of all sessions together may take, given up likewise.",
-                byDefault = "20480")
-        int checkpointMibTotal) {
+        int checkpointMibPerSession) {
 
     public LimitsConfig {
         Check.range("limits.body_mib", bodyMib, 1, 1_024);
@@ -50,6 +45,5 @@ public record LimitsConfig(
         Check.range("limits.memory_floor_mib", memoryFloorMib, 0, 1_048_576);
         Check.range("limits.disk_floor_mib", diskFloorMib, 0, 1_048_576);
         Check.range("limits.checkpoint_mib_per_session", checkpointMibPerSession, 1, 1_048_576);
-        Check.range("limits.checkpoint_mib_total", checkpointMibTotal, 1, 1_073_741_824);
     }
 }

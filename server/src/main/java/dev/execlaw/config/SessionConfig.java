@@ -40,13 +40,6 @@ public record SessionConfig(
         int idleCpuPercent,
 
         @Setting(
-                meaning =
-                        "Seconds without work until a session's processors are stopped; its memory stays, and it goes on"
-                                + " within milliseconds. 0: never.",
-                byDefault = "0")
-        int dozeAfterS,
-
-        @Setting(
                 meaning = "What a clean end of the daemon does with running machines: stop ends them, keep leaves them"
                         + " running for the next start to take over.",
                 byDefault = "stop")
@@ -63,7 +56,6 @@ public record SessionConfig(
                 idleTimeoutMin,
                 "0, or 5 to 10080");
         Check.range("session.idle_cpu_percent", idleCpuPercent, 1, 100);
-        Check.range("session.doze_after_s", dozeAfterS, 0, 86_400);
     }
 
     /** What becomes of running machines when the daemon ends cleanly. */

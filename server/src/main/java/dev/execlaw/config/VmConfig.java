@@ -49,13 +49,6 @@ public record VmConfig(
 
         @Setting(
                 meaning =
-                        "Machines kept ready, cloned and unused, so that a new session need not wait for one; fewer under"
-                                + " pressure. 0: none.",
-                byDefault = "2")
-        int pool,
-
-        @Setting(
-                meaning =
                         "MiB of memory that a machine which starts from a template or a saved state counts with at least,"
                                 + " until it is measured.",
                 byDefault = "64")
@@ -75,7 +68,6 @@ public record VmConfig(
         Check.range("vm.boot_timeout_s", bootTimeoutS, 5, 3_600);
         Check.range("vm.probe_timeout_s", probeTimeoutS, 1, 600);
         Check.range("vm.console_keep_mib", consoleKeepMib, 1, 65_536);
-        Check.range("vm.pool", pool, 0, 64);
         Check.range("vm.expected_mib", expectedMib, 1, 16_384);
     }
 

@@ -55,9 +55,8 @@ public record SessionParts(
      *
      * @param everyTurn whether one is made at the end of every turn
      * @param session those of one session
-     * @param total those of all
      */
-    public record CheckpointBudget(boolean everyTurn, long session, long total) {}
+    public record CheckpointBudget(boolean everyTurn, long session) {}
 
     /** What the host offers. */
     public record Host(

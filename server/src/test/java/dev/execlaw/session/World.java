@@ -125,7 +125,7 @@ final class World implements AutoCloseable {
                     new SessionParts.Past(
                             new CheckpointTable(database),
                             new ForkTable(database),
-                            new SessionParts.CheckpointBudget(true, 1 << 30, 1 << 30)),
+                            new SessionParts.CheckpointBudget(true, 1 << 30)),
                     templates,
                     (machine, wake, _) -> ((ScriptedMachine) machine).wakes(wake),
                     SecretBox.open(data.resolve("key")),
