@@ -44,6 +44,9 @@ final class RunningProduct implements AutoCloseable {
         builder.environment().put("EXECLAW_TOKEN", token);
         // Devices and rules are none of a benchmark's business, where it does not say so.
         builder.environment().put("EXECLAW_NETWORK_MODE", "user");
+        // Nor are machines that do not boot, or that are saved.
+        builder.environment().putIfAbsent("EXECLAW_VM_TEMPLATES", "false");
+        builder.environment().putIfAbsent("EXECLAW_SESSION_CHECKPOINTS", "false");
         this.process = builder.start();
         await("the daemon to answer", Duration.ofMinutes(5), this::answers);
     }

@@ -35,6 +35,9 @@ final class KvmLaboratoryTest {
             boot_timeout_s = 900
             probe_timeout_s = 240
             templates = false
+
+            [session]
+            checkpoints = false
             """;
 
     @TempDir

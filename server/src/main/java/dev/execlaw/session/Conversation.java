@@ -47,15 +47,6 @@ final class Conversation {
         this.idle = idle;
     }
 
-    /** What the console must show next, before the deadline. */
-    private enum Awaited {
-        NOTHING,
-        SHELL,
-        HOST_KEY,
-        FILES,
-        AGENT
-    }
-
     /** The guest is on its way. */
     void awaitShell() {
         await(Awaited.SHELL, parts.timings().boot());
@@ -113,8 +104,7 @@ final class Conversation {
     }
 
     private void toolGoesOn() {
-        chronicle.event(new EventPayload.Notice("The agent's running command has not ended yet. "
-                + "The turn ends with it; stopping the session ends both."));
+        chronicle.event(Notices.TOOL_GOES_ON);
     }
 
     private void await(Awaited what, Duration time) {
@@ -258,7 +248,7 @@ final class Conversation {
         if (chronicle.state() instanceof SessionState.AgentLost) {
             return;
         }
-        chronicle.event(new EventPayload.Notice("The agent was suspended at the console. It is told to go on."));
+        chronicle.event(Notices.SUSPENDED);
         if (turn == null) {
             examination = Examination.returning(agent, console, parts.timings().examine(), false);
             if (chronicle.state() instanceof SessionState.Ready || chronicle.state() instanceof SessionState.Saving) {
@@ -331,8 +321,7 @@ final class Conversation {
             lose(Problems.agentExit(when, console.tail(TAIL)));
             return;
         }
-        chronicle.event(new EventPayload.Notice("The agent exited with status " + status
-                + ". It is started again; it has forgotten the conversation."));
+        chronicle.event(Notices.startedAgain(status));
         if (!(chronicle.state() instanceof SessionState.Booting
                 || chronicle.state() instanceof SessionState.Recovering)) {
             chronicle.become(new SessionState.Recovering());
@@ -428,11 +417,7 @@ final class Conversation {
     }
 
     private void interruptAtConsole() {
-        agent.interrupt()
-                .ifPresentOrElse(
-                        this::write,
-                        () -> chronicle.event(new EventPayload.Notice("The model's answer is cut off. A command that "
-                                + agent.name() + " is running goes on to its end: this agent cannot be interrupted.")));
+        agent.interrupt().ifPresentOrElse(this::write, () -> chronicle.event(Notices.notInterrupted(agent.name())));
     }
 
     private void finishIfOver() {

@@ -93,6 +93,14 @@ final class Running {
         return talk;
     }
 
+    /** Changes what the guest may reach: first on the host, so that nobody is told what does not hold. */
+    void restrict(NetworkPolicy policy) {
+        if (machine != null) {
+            Connection.change(parts, chronicle.place().orElseThrow(), policy);
+        }
+        chronicle.network(policy);
+    }
+
     /** How the machine ended, where it has. */
     Optional<MachineExit> exit() {
         return machine()

@@ -27,8 +27,8 @@ final class Slumber {
     private final Checkpoints checkpoints;
     private final Acts acts;
     private final boolean everyTurn;
-    private final List<CompletableFuture<SessionView>> forSleep = new ArrayList<>();
-    private final List<CompletableFuture<SessionView>> forWake = new ArrayList<>();
+    private final Waiting forSleep = new Waiting();
+    private final Waiting forWake = new Waiting();
     private @Nullable Asked asked;
     private @Nullable String waking;
     private long began = System.nanoTime();
@@ -78,7 +78,7 @@ final class Slumber {
             long ms = Duration.ofNanos(System.nanoTime() - began).toMillis();
             chronicle.event(new EventPayload.Resumed(why, ms));
         }
-        answer(forWake);
+        forWake.complete(chronicle.view());
         String sleep = sleepAfterTurn;
         if (afterTurn && sleep != null) {
             sleepAfterTurn = null;
@@ -184,6 +184,7 @@ final class Slumber {
         waking = "it was forked";
         ForkPoint origin = Objects.requireNonNull(chronicle.settings().origin(), "origin");
         chronicle.eventNow(new EventPayload.Forked(origin.session(), origin.seq()));
+        tell(first, 0);
         chronicle.tellFirst();
         acts.wake(first, true);
     }
@@ -246,7 +247,7 @@ final class Slumber {
         CheckpointRow row = slept.row();
         chronicle.event(new EventPayload.Paused(why, slept.ms(), row.diskBytes() + row.memoryBytes()));
         chronicle.become(new SessionState.Paused(row.seq(), null));
-        answer(forSleep);
+        forSleep.complete(chronicle.view());
         if (wakeAtOnce || !chronicle.queue().rows().isEmpty()) {
             wakeAtOnce = false;
             wakeFrom(row, "a message came");
@@ -264,6 +265,10 @@ final class Slumber {
             chronicle.event(
                     new EventPayload.Notice("An old checkpoint's files could not be removed: " + e.getMessage()));
         }
+        tell(row, ms);
+    }
+
+    private void tell(CheckpointRow row, long ms) {
         chronicle.event(
                 new EventPayload.Checkpoint(row.seq(), row.kind(), row.name(), row.diskBytes(), row.memoryBytes(), ms));
     }
@@ -295,23 +300,14 @@ final class Slumber {
 
     /** Who waited for something that does not come is told so. */
     void fail(Problem problem) {
-        List<CompletableFuture<SessionView>> all = new ArrayList<>(forSleep);
-        all.addAll(forWake);
-        forSleep.clear();
-        forWake.clear();
-        all.forEach(reply -> reply.completeExceptionally(exception(problem)));
+        forSleep.fail(problem);
+        forWake.fail(problem);
         Optional.ofNullable(asked).ifPresent(waiting -> waiting.reply().completeExceptionally(exception(problem)));
         asked = null;
     }
 
     private static ProblemException exception(Problem problem) {
         return new ProblemException(problem.code(), problem.detail(), problem.next());
-    }
-
-    private void answer(List<CompletableFuture<SessionView>> waiting) {
-        List<CompletableFuture<SessionView>> all = List.copyOf(waiting);
-        waiting.clear();
-        all.forEach(reply -> reply.complete(chronicle.view()));
     }
 
     /** A new run begins: it may be able to be saved. */

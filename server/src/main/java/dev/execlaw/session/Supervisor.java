@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,8 +29,6 @@ final class Supervisor implements Mailbox.Reader {
 
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
 
-    private static final long GIVES_WAY_EVERY = Duration.ofSeconds(10).toNanos();
-
     private final SessionParts parts;
     private final String id;
     private final Chronicle chronicle;
@@ -40,11 +37,9 @@ final class Supervisor implements Mailbox.Reader {
     private final Consumer<String> gone;
     private final Mailbox mailbox = new Mailbox(this);
     private final List<Mail.Ask<?>> later = new ArrayList<>();
-    private final List<CompletableFuture<SessionView>> waitingForEnd = new ArrayList<>();
+    private final Waiting forEnd = new Waiting();
+    private final GivingWay givingWay = new GivingWay();
     private final Running running;
-    /** When it was last asked to give way: whoever is asked and stays is not asked again at once. */
-    private final AtomicLong gaveWayAt = new AtomicLong(System.nanoTime() - 2 * GIVES_WAY_EVERY);
-
     private int run;
     private boolean ending;
     private boolean sweepsEverything;
@@ -80,15 +75,9 @@ final class Supervisor implements Mailbox.Reader {
         return chronicle.view();
     }
 
-    /** Whether its machine waits for a message and could be put to sleep meanwhile. Any thread; true once. */
+    /** Whether its machine waits for a message and could be put to sleep meanwhile. Any thread; true once in a while. */
     boolean mayGiveWay() {
-        SessionView now = view();
-        boolean idle = now.state() == MachineStatus.RUNNING
-                && now.agentState() == AgentStatus.IDLE
-                && now.queue().isEmpty();
-        long time = System.nanoTime();
-        long last = gaveWayAt.get();
-        return idle && time - last > GIVES_WAY_EVERY && gaveWayAt.compareAndSet(last, time);
+        return givingWay.ask(view());
     }
 
     Optional<Console> console() {
@@ -160,7 +149,7 @@ final class Supervisor implements Mailbox.Reader {
 
     private void replyWithView(Mail.Ask<?> ask) {
         if (ask instanceof Mail.Shutdown(boolean _, var reply) && chronicle.state() instanceof SessionState.Stopping) {
-            waitingForEnd.add(reply);
+            forEnd.add(reply);
         } else if (ask instanceof Mail.Viewed viewed) {
             viewed.reply().complete(view());
         } else {
@@ -206,11 +195,11 @@ final class Supervisor implements Mailbox.Reader {
                 reply.complete(view());
             }
             case Mail.Restrict(NetworkPolicy policy, var reply) -> {
-                restrict(policy);
+                running.restrict(policy);
                 reply.complete(view());
             }
             case Mail.Delete(var reply) -> {
-                waitingForEnd.add(reply);
+                forEnd.add(reply);
                 end(new Goal.Delete());
             }
             case Mail.Shutdown(boolean keep, var reply) -> shutDown(keep, reply);
@@ -393,14 +382,6 @@ final class Supervisor implements Mailbox.Reader {
         }
     }
 
-    /** Changes what the guest may reach: first on the host, so that nobody is told what does not hold. */
-    private void restrict(NetworkPolicy policy) {
-        if (running.machine().isPresent()) {
-            Connection.change(parts, chronicle.place().orElseThrow(), policy);
-        }
-        chronicle.network(policy);
-    }
-
     /** A change that came while the machine was being started has not reached its network yet. */
     private void renew(NetworkPolicy applied) {
         NetworkPolicy wanted = chronicle.settings().network();
@@ -433,8 +414,10 @@ final class Supervisor implements Mailbox.Reader {
         chronicle.become(new SessionState.Stopping(goal));
         answerLater();
         if (!ending) {
-            // A disk that no machine ever ran on holds nothing of anybody's.
-            beginEnding(goal instanceof Goal.Delete || chronicle.place().isEmpty(), farewell);
+            // A disk that no machine ever ran on holds nothing of anybody's; but what is to wake again has its past
+            // there.
+            boolean nothing = chronicle.place().isEmpty() && !(goal instanceof Goal.Sleep);
+            beginEnding(goal instanceof Goal.Delete || nothing, farewell);
         }
     }
 
@@ -454,7 +437,7 @@ final class Supervisor implements Mailbox.Reader {
             // Machine and work stay known: the next try goes through all of it again.
             chronicle.event(new EventPayload.Failure(failure.get()));
             chronicle.become(new SessionState.Failed(failure.get()));
-            failWaiting(failure.get());
+            forEnd.fail(failure.get());
             return;
         }
         work = null;
@@ -475,7 +458,7 @@ final class Supervisor implements Mailbox.Reader {
 
     private void arrive(SessionState state) {
         chronicle.become(state);
-        completeWaiting();
+        forEnd.complete(view());
     }
 
     private void deleted() {
@@ -489,7 +472,7 @@ final class Supervisor implements Mailbox.Reader {
         chronicle.vanish();
         mailbox.close(new Problem(ErrorCode.SESSION_GONE, "the session was deleted", "create another one"));
         gone.accept(id);
-        completeWaiting();
+        forEnd.complete(view());
     }
 
     private void shutDown(boolean keep, CompletableFuture<SessionView> reply) {
@@ -504,19 +487,8 @@ final class Supervisor implements Mailbox.Reader {
             reply.complete(view());
             return;
         }
-        waitingForEnd.add(reply);
+        forEnd.add(reply);
         end(new Goal.Stop(Problems.stopped("the server was shut down")));
-    }
-
-    private void completeWaiting() {
-        waitingForEnd.forEach(reply -> reply.complete(view()));
-        waitingForEnd.clear();
-    }
-
-    private void failWaiting(Problem problem) {
-        waitingForEnd.forEach(reply ->
-                reply.completeExceptionally(new ProblemException(problem.code(), problem.detail(), problem.next())));
-        waitingForEnd.clear();
     }
 
     @Override

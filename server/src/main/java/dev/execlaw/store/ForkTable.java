@@ -13,7 +13,8 @@ public final class ForkTable {
 
     /**
      * Adds a session with the events and messages that another one had up to a position, and a checkpoint there; waits.
-     * Events that show a whole session are left out: they are of the other one.
+     * Events that show a whole session are left out, and those that tell what became of its machine: they are of the other
+     * one.
      *
      * @param copied sees each copied event on the writer thread, in order, after the commit
      */
@@ -35,7 +36,9 @@ public final class ForkTable {
                     return statements.list("""
                             INSERT INTO event (session, seq, time, type, payload)
                             SELECT ?1, seq, time, type, payload FROM event
-                            WHERE session = ?2 AND seq <= ?3 AND type <> 'session' ORDER BY seq
+                            WHERE session = ?2 AND seq <= ?3 AND type NOT IN ('session', 'boot_step', 'checkpoint',
+                              'checkpoint_dropped', 'paused', 'resumed', 'forked', 'fork_made')
+                            ORDER BY seq
                             RETURNING cursor, session, seq, time, type, payload""", EventTable::row, fork.id(), source, checkpoint.seq());
                 },
                 rows -> rows.forEach(copied));

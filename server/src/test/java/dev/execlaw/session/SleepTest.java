@@ -166,6 +166,10 @@ class SleepTest {
             assertThat(world.payloads(fork.id(), EventPayload.UserMessage.class))
                     .extracting(EventPayload.UserMessage::text)
                     .containsExactly("one");
+            assertThat(world.payloads(fork.id(), EventPayload.Checkpoint.class)
+                            .getFirst()
+                            .seq())
+                    .isEqualTo(world.sessions.checkpoints(fork.id()).getFirst().seq());
         }
         String first = say(forks.getFirst().id(), "two");
         assertThat(heard(first)).containsExactly("one", "two");
@@ -178,6 +182,20 @@ class SleepTest {
         world.sessions.pause(first, false);
         world.sessions.resume(first);
         assertThat(heard(first)).containsExactly("one", "two", "three");
+    }
+
+    @Test
+    void aForkThatDoesNotStartSleepsUntilItCan() {
+        String id = say(world.ready(), "one");
+        world.driver.faults.add("start");
+        String fork = world.sessions
+                .fork(id, new ForkSession(null, 1, null))
+                .getFirst()
+                .id();
+        world.until(fork, MachineStatus.PAUSED);
+        world.driver.faults.clear();
+        say(fork, "two");
+        assertThat(heard(fork)).containsExactly("one", "two");
     }
 
     @Test

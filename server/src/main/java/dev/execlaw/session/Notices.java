@@ -1,0 +1,24 @@
+package dev.execlaw.session;
+
+import dev.execlaw.event.EventPayload.Notice;
+
+/** What sessions tell their users of their agents. */
+final class Notices {
+
+    static final Notice TOOL_GOES_ON = new Notice("The agent's running command has not ended yet. "
+            + "The turn ends with it; stopping the session ends both.");
+
+    static final Notice SUSPENDED = new Notice("The agent was suspended at the console. It is told to go on.");
+
+    private Notices() {}
+
+    static Notice startedAgain(int status) {
+        return new Notice(
+                "The agent exited with status " + status + ". It is started again; it has forgotten the conversation.");
+    }
+
+    static Notice notInterrupted(String agent) {
+        return new Notice("The model's answer is cut off. A command that " + agent
+                + " is running goes on to its end: this agent cannot be interrupted.");
+    }
+}
