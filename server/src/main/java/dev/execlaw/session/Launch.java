@@ -158,6 +158,7 @@ final class Launch implements Work.Job {
         Place place = new Place(slot, mode(), token, clone.disk(), clone.method(), null);
         List<GuestFile> files = new ArrayList<>(plan.belongings().ofAgent(place));
         files.addAll(plan.belongings().guestFiles());
+        files.add(place.hosts());
         parts.disks().write(place.disk(), directory, files);
         done("disk", clone.method() + ", configuration written and read back" + (why.isEmpty() ? "" : "; " + why));
         return place;

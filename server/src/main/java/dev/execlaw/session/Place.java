@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.microvm.image.GuestFile;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.Memory;
@@ -10,6 +11,7 @@ import dev.execlaw.microvm.network.Slot;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +85,13 @@ record Place(
     /** What the guest's network leads to, as its own checks are told: {@code gateway} alone, or the {@code internet}. */
     String reach(NetworkPolicy policy) {
         return mode == HostNetwork.Mode.TAP && policy.equals(NetworkPolicy.INTERNET) ? "internet" : "gateway";
+    }
+
+    /** The guest's table of names; images of older builds do not fill in the gateway's by themselves. */
+    GuestFile hosts() {
+        String text = "127.0.0.1 localhost\n127.0.1.1 nullclaw\n::1 localhost ip6-localhost ip6-loopback\n"
+                + slot.gateway() + " " + GATEWAY_NAME + "\n";
+        return new GuestFile("/etc/hosts", text.getBytes(StandardCharsets.US_ASCII), 0644);
     }
 
     /** Where the guest finds its model. */
