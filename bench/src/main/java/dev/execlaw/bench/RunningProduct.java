@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -35,6 +36,12 @@ final class RunningProduct implements AutoCloseable {
 
     /** Starts {@code ./execlaw up} over {@code data} and waits until it answers. */
     RunningProduct(Path launcher, Path data, int port) throws IOException {
+        // Machines that do not boot, or that are saved, are none of a benchmark's business, where it does not say so.
+        this(launcher, data, port, Map.of("EXECLAW_VM_TEMPLATES", "false", "EXECLAW_SESSION_CHECKPOINTS", "false"));
+    }
+
+    /** The same with these variables in its environment. */
+    RunningProduct(Path launcher, Path data, int port, Map<String, String> environment) throws IOException {
         this.base = URI.create("http://127.0.0.1:" + port + "/api/v1");
         this.log = Files.createTempFile("execlaw-bench", ".log");
         ProcessBuilder builder = new ProcessBuilder(
@@ -44,9 +51,7 @@ final class RunningProduct implements AutoCloseable {
         builder.environment().put("EXECLAW_TOKEN", token);
         // Devices and rules are none of a benchmark's business, where it does not say so.
         builder.environment().put("EXECLAW_NETWORK_MODE", "user");
-        // Nor are machines that do not boot, or that are saved.
-        builder.environment().putIfAbsent("EXECLAW_VM_TEMPLATES", "false");
-        builder.environment().putIfAbsent("EXECLAW_SESSION_CHECKPOINTS", "false");
+        builder.environment().putAll(environment);
         this.process = builder.start();
         await("the daemon to answer", Duration.ofMinutes(5), this::answers);
     }
@@ -181,7 +186,7 @@ final class RunningProduct implements AutoCloseable {
         return last;
     }
 
-    private List<JsonNode> eventsAfter(String id, long after) {
+    List<JsonNode> eventsAfter(String id, long after) {
         List<JsonNode> all = new ArrayList<>();
         long next = after;
         try {
@@ -198,7 +203,7 @@ final class RunningProduct implements AutoCloseable {
         }
     }
 
-    private JsonNode send(String method, String path, @org.jspecify.annotations.Nullable String body, int expected)
+    JsonNode send(String method, String path, @org.jspecify.annotations.Nullable String body, int expected)
             throws IOException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofMinutes(1))
