@@ -57,6 +57,7 @@ final class Adoption implements Work.Job {
         Connection.make(parts, id, place, settings.network(), gateway);
         Machine adopted = parts.driver().adopt(place.spec(parts, id, settings, image), vmm);
         machine = adopted;
+        adopted.resume(); // a server that ended in the middle of a save left it standing still
         mail.accept(new Mail.Adopted(run, adopted, settings.network()));
     }
 

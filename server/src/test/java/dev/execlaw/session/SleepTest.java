@@ -86,6 +86,15 @@ class SleepTest {
     }
 
     @Test
+    void aMachineThatWasBeingSavedWhenTheServerEndedGoesOn() throws Exception {
+        String id = say(world.ready(), "one");
+        world.driver.machines.get(id).pause();
+        world.restart();
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        assertThat(world.driver.machines.get(id).paused()).isFalse();
+    }
+
+    @Test
     void aMachineThatDoesNotWakeSleepsOn() {
         String id = say(world.ready(), "one");
         world.sessions.pause(id, false);
