@@ -65,7 +65,7 @@ final class KvmLaboratoryTest {
         });
     }
 
-    /** Does it, and once more in another laboratory where the first one's own kernel broke down under it. */
+    /** Does it, and again in another laboratory as long as the last one's own kernel broke down under it. */
     private void experiment(String config, Consumer<Laboratory> experiment) throws IOException {
         for (int number = 1; number <= LABORATORIES; number++) {
             Path place = Files.createDirectory(directory.resolve("laboratory" + number));
@@ -77,7 +77,7 @@ final class KvmLaboratoryTest {
                 if (number == LABORATORIES || breakdown.isEmpty()) {
                     throw e;
                 }
-                LOG.warn("laboratory {} broke down: {}", number, breakdown.get());
+                LOG.warn("laboratory {} broke down: {}", number, breakdown.get(), e);
             }
         }
     }

@@ -16,6 +16,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The guest's small programs as processes: a key in the test's own directory, an agent on a terminal of the test's own. */
 class GuestToolsTest {
@@ -73,8 +75,10 @@ class GuestToolsTest {
                 .isEqualTo(new Outcome(69, "execlaw-host-key: no program ssh-keygen\n"));
     }
 
-    @Test
-    void anInterruptEndsWhatTheAgentRunsAndNotTheAgent() throws Exception {
+    /** bash puts the last command in its own place, dash stays above it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/bash", "/bin/sh"})
+    void anInterruptEndsWhatTheAgentRunsAndNotTheAgent(String shell) throws Exception {
         // What a terminal was told last is lost when script(1) ends before the kernel has handed it on: hence a file.
         Path after = directory.resolve("after");
         Path agent = Files.writeString(directory.resolve("someagent"), """
@@ -84,7 +88,7 @@ class GuestToolsTest {
                 wait
                 echo goes on >'%s'
                 """.formatted(after));
-        Process terminal = begin(Map.of(), "script", "-qec", "sh " + agent + " agent", "/dev/null");
+        Process terminal = begin(Map.of("SHELL", shell), "script", "-qec", "sh " + agent + " agent", "/dev/null");
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(terminal.getInputStream(), StandardCharsets.UTF_8))) {
             String tty = lines.readLine();

@@ -195,8 +195,9 @@ class IsolationTest {
         try (TestNet.Echo echo = net.echo(net.outside, TestNet.INTERNET, 7000);
                 DatagramSocket socket = a.namespace.in(() -> new DatagramSocket(new InetSocketAddress(A.guest(), 0)))) {
             assertThat(TestNet.Guest.ask(socket, TestNet.INTERNET, 7000)).isEqualTo(TestNet.HOST_OUTSIDE);
-            long received = network.traffic(A).receivedPackets();
             network.change(A, new EgressPolicy.None());
+            // Not before: the connection of above still says its farewell as soon as it may.
+            long received = network.traffic(A).receivedPackets();
             byte[] push = {1};
             echo.socket.send(new java.net.DatagramPacket(
                     push, 1, InetAddress.getByName(TestNet.HOST_OUTSIDE), socket.getLocalPort()));

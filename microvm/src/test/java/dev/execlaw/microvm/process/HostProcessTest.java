@@ -1,6 +1,7 @@
 package dev.execlaw.microvm.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,9 +22,13 @@ class HostProcessTest {
     @Test
     void childHasASessionOfItsOwnAndItsStatusIsKnown() throws Exception {
         Path go = directory.resolve("go");
-        try (HostProcess child = HostProcess.start(
-                Command.of("sh", "-c", "while [ ! -e \"$1\" ]; do sleep 0.05; done; exit 5", "sh", go.toString()))) {
+        Path begun = directory.resolve("begun");
+        String script = ": >\"$1\"; while [ ! -e \"$2\" ]; do sleep 0.05; done; exit 5";
+        try (HostProcess child =
+                HostProcess.start(Command.of("sh", "-c", script, "sh", begun.toString(), go.toString()))) {
             long pid = child.identity().pid();
+            // Before the command is there, the child may be on its way to its session still.
+            await().atMost(Duration.ofSeconds(10)).until(() -> Files.exists(begun));
             assertThat(Processes.alive(child.identity())).isTrue();
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
             assertThat(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[3])
