@@ -131,28 +131,31 @@ public final class Daemon {
         Slots slots = new Slots(resources, network);
         LinuxProcesses processes = new LinuxProcesses();
         Sweep sweep = new Sweep(ledger, slots, network, processes, driver::clear);
-        SessionService service = new SessionService(new SessionParts(
-                data.root(),
-                driver,
-                images,
-                DiskFiles::inject,
-                gateway,
-                new Models(providers, wiring::serverKey),
-                log,
-                new SessionTable(database),
-                new MessageTable(database),
-                new SessionParts.Past(checkpoints, new ForkTable(database), wiring.checkpointBudget()),
-                cloning,
-                Waker.BY_PORT,
-                SecretBox.open(data.root().resolve("secret.key")),
-                guests,
-                new SessionParts.Host(ledger, slots, network, sweep, capacity, activity, processes),
-                wiring.sessionDefaults(providers),
-                wiring.limits(),
-                SessionTimings.DEFAULT.withBoot(wiring.boot()),
-                clock));
+        SessionService service = new SessionService(
+                new SessionParts(
+                        data.root(),
+                        driver,
+                        images,
+                        DiskFiles::inject,
+                        gateway,
+                        new Models(providers, wiring::serverKey),
+                        log,
+                        new SessionTable(database),
+                        new MessageTable(database),
+                        new SessionParts.Past(checkpoints, new ForkTable(database), wiring.checkpointBudget()),
+                        cloning,
+                        Waker.BY_PORT,
+                        SecretBox.open(data.root().resolve("secret.key")),
+                        guests,
+                        new SessionParts.Host(ledger, slots, network, sweep, capacity, activity, processes),
+                        wiring.sessionDefaults(providers),
+                        wiring.limits(),
+                        SessionTimings.DEFAULT.withBoot(wiring.boot()),
+                        clock),
+                config.vm().pool());
         sessions = service;
         service.open();
+        lifecycle.started("the machines that are kept ready", service);
         evictions.from(service);
 
         HostWatch watch = new HostWatch();
@@ -162,7 +165,7 @@ public final class Daemon {
         Pressure pressure = new Pressure(
                 new LinuxHostState(new ProcMemory(), data.root(), wiring.cgroupParent()),
                 wiring.hostLimits(),
-                new Relief(evictions, _ -> {}));
+                new Relief(evictions, service::pressure));
         watch.every(PRESSURE_PERIOD, "the look at the host's memory and disk", pressure::look);
 
         Reconciler reconciler = new Reconciler(

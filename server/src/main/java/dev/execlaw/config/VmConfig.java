@@ -43,6 +43,13 @@ public record VmConfig(
         boolean templates,
 
         @Setting(
+                meaning =
+                        "Machines that are kept ready for new sessions like the last ones, each with a clone's memory,"
+                                + " where machines have TAP devices and templates. 0: none.",
+                byDefault = "2")
+        int pool,
+
+        @Setting(
                 meaning = "MiB of console output kept on disk for each session; what is older is given back.",
                 byDefault = "64")
         int consoleKeepMib,
@@ -67,6 +74,7 @@ public record VmConfig(
         Check.range("vm.disk_ops_per_s", diskOpsPerS, 0, 100_000_000);
         Check.range("vm.boot_timeout_s", bootTimeoutS, 5, 3_600);
         Check.range("vm.probe_timeout_s", probeTimeoutS, 1, 600);
+        Check.range("vm.pool", pool, 0, 64);
         Check.range("vm.console_keep_mib", consoleKeepMib, 1, 65_536);
         Check.range("vm.expected_mib", expectedMib, 1, 16_384);
     }

@@ -126,6 +126,12 @@ public final class Capacity {
         }
     }
 
+    /** As {@link #reserve(String, Demand)}, but nobody gives way for it. Returns whether it fits. */
+    public boolean reserveIfFree(String session, Demand demand) {
+        requireDisk();
+        return admit(session, demand).fits();
+    }
+
     private String notInTime() {
         return "idle sessions that gave way did not make enough room within " + room.toSeconds() + " s";
     }

@@ -54,7 +54,8 @@ final class Adoption implements Work.Job {
                 .byId(settings.image())
                 .orElseThrow(() -> new MachineException("the image " + settings.image() + " is gone"));
         parts.host().capacity().adopt(id, demand(), vmm);
-        Connection.make(parts, id, place, settings.network(), gateway);
+        Connection.make(parts, id, place, settings.network());
+        Connection.open(parts, place, gateway);
         Machine adopted = parts.driver().adopt(place.spec(parts, id, settings, image), vmm);
         machine = adopted;
         adopted.resume(); // a server that ended in the middle of a save left it standing still

@@ -16,8 +16,7 @@ final class Connection {
     private Connection() {}
 
     /** Makes it, or takes over what the last server made. All of it is in the ledger before it is made. */
-    static void make(SessionParts parts, String session, Place place, NetworkPolicy policy, GatewaySession gateway)
-            throws IOException {
+    static void make(SessionParts parts, String session, Place place, NetworkPolicy policy) throws IOException {
         HostNetwork network = parts.host().network();
         switch (place.mode()) {
             case TAP -> {
@@ -30,7 +29,11 @@ final class Connection {
                 Files.deleteIfExists(socket);
             }
         }
-        parts.gateway().open(gateway, place.gatewayAddress(parts, session));
+    }
+
+    /** Has the gateway listen for the guest. */
+    static void open(SessionParts parts, Place place, GatewaySession gateway) {
+        parts.gateway().open(gateway, place.gatewayAddress(parts, gateway.id()));
     }
 
     /** Changes what a joined machine's guest reaches. A failure is a {@link ProblemException}; the last policy holds. */

@@ -54,13 +54,16 @@ final class Launch implements Work.Job {
      * What is to be started.
      *
      * @param origin what it starts from
+     * @param token the guest's bearer token for the gateway
+     * @param gateway what that opens to it; empty where it must wait for that
      * @param last the place of the last run, if there was one
      */
     record Plan(
             String session,
             SessionSettings settings,
-            Origin origin,
-            GatewaySession gateway,
+            Origin.Own origin,
+            String token,
+            Optional<GatewaySession> gateway,
             Belongings belongings,
             Optional<Place> last) {}
 
@@ -126,7 +129,7 @@ final class Launch implements Work.Job {
         parts.host().ledger().enter(new Resource.Directory(plan.session(), directory));
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        String token = plan.gateway().token();
+        String token = plan.token();
         return switch (plan.origin()) {
             case Origin.Boot(String why) -> booted(slot, image, directory, token, why);
             case Origin.Clone(var template) -> {
@@ -169,7 +172,8 @@ final class Launch implements Work.Job {
     }
 
     private void network(Place place) throws IOException {
-        Connection.make(parts, plan.session(), place, plan.settings().network(), plan.gateway());
+        Connection.make(parts, plan.session(), place, plan.settings().network());
+        plan.gateway().ifPresent(session -> Connection.open(parts, place, session));
         Slot slot = place.slot();
         done(
                 "network",

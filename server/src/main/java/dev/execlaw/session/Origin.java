@@ -11,6 +11,7 @@ sealed interface Origin {
     default Demand demand(int guestMiB) {
         return switch (this) {
             case Boot _ -> Demand.cold(guestMiB);
+            case Pool(Pooled _, Clone otherwise) -> otherwise.demand(guestMiB);
             case Clone(Template template) ->
                 Demand.cloned(guestMiB, template.key().id());
             case Return(CheckpointRow checkpoint, boolean _) ->
@@ -18,20 +19,30 @@ sealed interface Origin {
         };
     }
 
+    /** What a machine starts from that is made for this run. */
+    sealed interface Own extends Origin {}
+
     /**
      * The machine boots.
      *
      * @param why in words; empty where there is nothing to say
      */
-    record Boot(String why) implements Origin {}
+    record Boot(String why) implements Own {}
 
     /** A new machine goes on from where a template was saved, as somebody else. */
-    record Clone(Template template) implements Origin {}
+    record Clone(Template template) implements Own {}
+
+    /**
+     * The machine is there already, made ahead.
+     *
+     * @param otherwise what to start from should it fail
+     */
+    record Pool(Pooled machine, Clone otherwise) implements Origin {}
 
     /**
      * The machine goes on from where it was saved.
      *
      * @param other whether it was another session's and becomes somebody else
      */
-    record Return(CheckpointRow checkpoint, boolean other) implements Origin {}
+    record Return(CheckpointRow checkpoint, boolean other) implements Own {}
 }

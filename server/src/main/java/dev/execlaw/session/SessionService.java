@@ -6,10 +6,11 @@ import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.ExecCommand;
 import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.ExecResult;
+import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.exec.GuestShell;
-import dev.execlaw.host.Demand;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.host.Pressure;
 import dev.execlaw.host.Resource;
 import dev.execlaw.host.Victims;
 import dev.execlaw.microvm.console.Console;
@@ -36,13 +37,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All sessions: finds the supervisor and hands over what was asked. */
-public final class SessionService implements Sessions, Victims {
+public final class SessionService implements Sessions, Victims, AutoCloseable {
 
     private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
     private static final int ID_LENGTH = 12;
@@ -53,13 +55,20 @@ public final class SessionService implements Sessions, Victims {
     private final Draft draft;
     private final SecureRandom random = new SecureRandom();
     private final Forking forking;
+    private final Pool pool;
     private final Map<String, Supervisor> supervisors = new ConcurrentHashMap<>();
 
     // Set once, when the server begins to end; from then on nothing new is accepted.
     private volatile boolean closing;
 
-    public SessionService(SessionParts parts) {
+    /**
+     * No sessions yet.
+     *
+     * @param pool machines that are kept ready for new ones
+     */
+    public SessionService(SessionParts parts, int pool) {
         this.parts = parts;
+        this.pool = new Pool(parts, this::newId, pool);
         this.forking = new Forking(parts, this::newId);
         this.draft = new Draft(parts.defaults(), parts.models(), new Names(random));
     }
@@ -70,11 +79,23 @@ public final class SessionService implements Sessions, Victims {
         for (SessionRow row : parts.sessions().all()) {
             revival.revive(row, supervisor -> supervisors.put(row.id(), supervisor));
         }
+        pool.open();
     }
 
-    /** Whether there is a session with this id. */
+    /** Whether there is a session with this id, or a machine that is kept ready for one. */
     public boolean exists(String id) {
-        return supervisors.containsKey(id);
+        return pool.has(id) || supervisors.containsKey(id);
+    }
+
+    /** Ends the machines that are kept ready; the sessions are ended by {@link #shutDown}. */
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    /** Tells how short the host is of memory or disk. Does not block. */
+    public void pressure(Pressure.Level level) {
+        pool.pressure(level);
     }
 
     @Override
@@ -87,22 +108,58 @@ public final class SessionService implements Sessions, Victims {
                 .orElseThrow(() -> new ProblemException(
                         ErrorCode.IMAGE_MISSING, "there is no image to start from", "build one: execlaw image build"));
         SessionSettings settings = draft.settings(request, image);
+        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
+        Origin origin = Starts.origin(parts, settings, image, agent);
+        Optional<Origin.Pool> pooled = pool.claim(settings, origin);
+        if (pooled.isPresent()) {
+            return begin(pooled.get(), request, settings, agent);
+        }
         String id = newId();
         // Refused here and now, with numbers; the launch takes this reservation over.
-        parts.host().capacity().reserve(id, demand(settings, image));
+        parts.host().capacity().reserve(id, origin.demand(settings.memoryMiB()));
         try {
-            return begin(id, request, settings, image);
+            return begin(id, request, settings, agent, Supervisor::start, GuestKey.generate(), Optional.empty());
         } catch (RuntimeException e) {
             parts.host().capacity().release(id);
             throw e;
         }
     }
 
-    private SessionView begin(String id, CreateSession request, SessionSettings settings, Image image) {
+    /** Begins a session whose machine is there already, or nearly so. */
+    private SessionView begin(Origin.Pool origin, CreateSession request, SessionSettings settings, AgentAdapter agent) {
+        Pooled machine = origin.machine();
+        try {
+            return begin(
+                    machine.id(),
+                    request,
+                    settings,
+                    agent,
+                    supervisor -> supervisor.launch(origin),
+                    machine.guestKey(),
+                    Optional.of(machine.hostKey()));
+        } catch (RuntimeException e) {
+            machine.discard();
+            throw e;
+        } finally {
+            pool.forget(machine);
+        }
+    }
+
+    private SessionView begin(
+            String id,
+            CreateSession request,
+            SessionSettings settings,
+            AgentAdapter agent,
+            Consumer<Supervisor> first,
+            GuestKey guestKey,
+            Optional<GuestHostKey> hostKey) {
         Instant now = parts.clock().instant();
-        GuestKey guestKey = GuestKey.generate();
-        SavedStatus status = SavedStatus.fresh(
-                now, new SavedStatus.WayIn(parts.secrets().seal(id + "/ssh", guestKey.text()), null, null), List.of());
+        SavedStatus.WayIn wayIn = new SavedStatus.WayIn(
+                parts.secrets().seal(id + "/ssh", guestKey.text()),
+                hostKey.map(GuestHostKey::line).orElse(null),
+                hostKey.map(key -> parts.secrets().seal(id + "/host-key", key.text()))
+                        .orElse(null));
+        SavedStatus status = SavedStatus.fresh(now, wayIn, List.of());
         String key = request.apiKey();
         SessionRow row = new SessionRow(
                 id,
@@ -112,18 +169,12 @@ public final class SessionService implements Sessions, Victims {
                 key == null ? null : parts.secrets().seal(id + "/key", key));
         parts.sessions().insert(row);
         Chronicle chronicle = new Chronicle(parts, row, settings, status, new SessionState.Creating(), null);
-        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
         Supervisor supervisor =
                 new Supervisor(parts, chronicle, agent, new Credentials(parts, id, key, guestKey), supervisors::remove);
         supervisors.put(id, supervisor);
         chronicle.tellFirst();
-        supervisor.begin(Supervisor::start);
+        supervisor.begin(first);
         return chronicle.view();
-    }
-
-    private Demand demand(SessionSettings settings, Image image) {
-        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
-        return Starts.origin(parts, settings, image, agent).demand(settings.memoryMiB());
     }
 
     private String newId() {
@@ -379,6 +430,10 @@ public final class SessionService implements Sessions, Victims {
 
     @Override
     public Optional<Victim> hibernateLeastRecentlyUsed(String why) {
+        Optional<Victim> spare = pool.giveUpOne();
+        if (spare.isPresent()) {
+            return spare;
+        }
         for (String id : parts.host().activity().idle(Duration.ZERO)) {
             Supervisor supervisor = supervisors.get(id);
             if (supervisor != null && supervisor.mayGiveWay()) {

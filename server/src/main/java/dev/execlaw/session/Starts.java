@@ -50,9 +50,10 @@ final class Starts {
     }
 
     /** A launch, which is not begun. */
-    Launch launch(Origin origin, int run, TrafficListener traffic, Consumer<Mail> mail) {
+    Work.Job launch(Origin origin, int run, TrafficListener traffic, Consumer<Mail> mail) {
         boolean another = switch (origin) {
             case Origin.Boot _ -> false;
+            case Origin.Pool _ -> true;
             case Origin.Clone _ -> true;
             case Origin.Return(var _, boolean other) -> other;
         };
@@ -60,11 +61,29 @@ final class Starts {
                 .place()
                 .map(Place::token)
                 .filter(known -> !known.isEmpty())
-                .orElseGet(Credentials::newToken);
+                .orElseGet(() ->
+                        origin instanceof Origin.Pool(Pooled made, var _) ? made.token() : Credentials.newToken());
         Optional<GuestHostKey> hostKey = another ? Optional.of(hostKey()) : Optional.empty();
         GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), token, traffic);
+        return switch (origin) {
+            case Origin.Pool(Pooled machine, Origin.Clone otherwise) -> {
+                Launch second = launch(otherwise, gateway, hostKey, run, mail);
+                yield new Claim(parts, machine, chronicle.settings().network(), gateway, second, run, mail);
+            }
+            case Origin.Own own -> launch(own, gateway, hostKey, run, mail);
+        };
+    }
+
+    private Launch launch(
+            Origin.Own origin, GatewaySession gateway, Optional<GuestHostKey> hostKey, int run, Consumer<Mail> mail) {
         Launch.Plan plan = new Launch.Plan(
-                chronicle.id(), chronicle.settings(), origin, gateway, belongings(hostKey), chronicle.place());
+                chronicle.id(),
+                chronicle.settings(),
+                origin,
+                gateway.token(),
+                Optional.of(gateway),
+                belongings(hostKey),
+                chronicle.place());
         return new Launch(parts, plan, run, mail);
     }
 

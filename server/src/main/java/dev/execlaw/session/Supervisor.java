@@ -265,7 +265,8 @@ final class Supervisor implements Mailbox.Reader {
         slumber.wakeFork();
     }
 
-    private void launch(Origin origin) {
+    /** Starts a run of the machine. */
+    void launch(Origin origin) {
         run++;
         chronicle.beginRun();
         slumber.begins();

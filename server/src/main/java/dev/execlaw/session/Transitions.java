@@ -213,7 +213,7 @@ final class Transitions {
     /** Whether {@code to} may follow {@code from}. */
     static boolean allowed(SessionState from, SessionState to) {
         return switch (from) {
-            case Creating _ -> to instanceof Booting || to instanceof Stopping;
+            case Creating _ -> to instanceof Booting || to instanceof Ready || to instanceof Stopping;
             case Booting _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;
             case Ready _ ->
                 to instanceof Busy

@@ -32,10 +32,11 @@ class SleepTest {
     }
 
     private String say(String id, String text) {
-        int before = world.payloads(id, EventPayload.TurnFinished.class).size();
+        int before = world.saves(id);
+        int turns = world.payloads(id, EventPayload.TurnFinished.class).size();
         world.sessions.post(id, text);
-        world.untilTurns(id, before + 1);
-        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        world.untilTurns(id, turns + 1);
+        world.untilSaved(id, before + 1);
         return id;
     }
 

@@ -93,7 +93,7 @@ class TransitionsTest {
         }
         assertThat(table)
                 .containsExactly(
-                        "Creating -> Booting Stopping",
+                        "Creating -> Booting Ready Stopping",
                         "Booting -> Ready AgentLost Stopping",
                         "Ready -> Busy Examining Recovering AgentLost Stopping Saving Pausing",
                         "Busy -> Ready Recovering AgentLost Stopping",

@@ -136,7 +136,7 @@ final class World implements AutoCloseable {
                     Limits.NONE,
                     timings,
                     InstantSource.system());
-            sessions = new SessionService(parts);
+            sessions = new SessionService(parts, 0);
             reconciler = new Reconciler(
                     ledger,
                     slots,
@@ -255,8 +255,19 @@ final class World implements AutoCloseable {
     /** A session whose agent waits. */
     String ready() {
         String id = sessions.create(request()).id();
-        until(id, view -> view.agentState() == AgentStatus.IDLE);
+        untilSaved(id, 1);
         return id;
+    }
+
+    /** Waits until the agent waits, and the machine was saved that often, or could not be. */
+    void untilSaved(String id, int times) {
+        until(id, view -> view.agentState() == AgentStatus.IDLE && saves(id) >= times);
+    }
+
+    /** How often the machine was saved, or could not be. */
+    int saves(String id) {
+        return payloads(id, EventPayload.Checkpoint.class).size()
+                + payloads(id, EventPayload.Notice.class).size();
     }
 
     SessionView until(String id, Predicate<SessionView> wanted) {
