@@ -260,8 +260,10 @@ final class Conversation {
     }
 
     private void bootStep(String step, String detail) {
-        boolean starts =
-                chronicle.state() instanceof SessionState.Booting || chronicle.state() instanceof SessionState.Waking;
+        SessionState now = chronicle.state();
+        boolean starts = now instanceof SessionState.Creating
+                || now instanceof SessionState.Booting
+                || now instanceof SessionState.Waking;
         if (starts && !chronicle.hasStep(step)) {
             chronicle.step(step, detail);
         }

@@ -25,12 +25,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Machines that are made ahead, with their agents at their prompts, so that a session starts at once. They are for
- * sessions like the last ones; before there are any, for those that ask for nothing special. Any thread may use it.
+ * sessions like the last ones; before there are any, for those that ask for nothing special. When sessions come faster than
+ * it fills it holds twice as many for a while. Any thread may use it.
  */
 final class Pool implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
     private static final Duration RETRY = Duration.ofSeconds(30);
+    private static final Duration HURRY = Duration.ofSeconds(20);
     private static final Duration LOOK = Duration.ofSeconds(2);
 
     private final SessionParts parts;
@@ -45,6 +47,7 @@ final class Pool implements AutoCloseable {
     private @Nullable SessionSettings last;
     private Pressure.Level pressure = Pressure.Level.NONE;
     private long notBefore = System.nanoTime();
+    private long hurryUntil = System.nanoTime();
     private @Nullable Thread keeper;
 
     /**
@@ -87,14 +90,14 @@ final class Pool implements AutoCloseable {
             wanted = kind; // twice in a row: the next one will be so too
         }
         last = kind;
+        Optional<Pooled> oldest =
+                members.stream().filter(member -> member.fits(kind, from)).findFirst();
+        oldest.ifPresent(members::remove);
+        if (kind.equals(wanted) && !oldest.map(Pooled::waits).orElse(false)) {
+            hurryUntil = System.nanoTime() + HURRY.toNanos();
+        }
         nudges.release();
-        return members.stream()
-                .filter(member -> member.fits(kind, from))
-                .findFirst()
-                .map(found -> {
-                    members.remove(found);
-                    return new Origin.Pool(found, from);
-                });
+        return oldest.map(member -> new Origin.Pool(member, from));
     }
 
     /** A machine that was claimed is a session's now, or nothing is left of it. */
@@ -151,14 +154,20 @@ final class Pool implements AutoCloseable {
     }
 
     private synchronized List<Pooled> unwanted(Optional<Stock> stock) {
-        return members.stream()
-                .filter(member -> stock.isEmpty()
-                        || !member.fits(stock.get().kind(), stock.get().origin()))
+        List<Pooled> fitting = members.stream()
+                .filter(member -> stock.isPresent()
+                        && member.fits(stock.get().kind(), stock.get().origin()))
+                .limit(target())
                 .toList();
+        return members.stream().filter(member -> !fitting.contains(member)).toList();
+    }
+
+    private synchronized int target() {
+        return System.nanoTime() - hurryUntil < 0 ? 2 * size : size;
     }
 
     private synchronized boolean lacking() {
-        return pressure == Pressure.Level.NONE && members.size() < size && System.nanoTime() - notBefore >= 0;
+        return pressure == Pressure.Level.NONE && members.size() < target() && System.nanoTime() - notBefore >= 0;
     }
 
     /** Nothing is made for a while. */

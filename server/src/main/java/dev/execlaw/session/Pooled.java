@@ -94,6 +94,11 @@ final class Pooled {
         return !failed.isDone() && settings.equals(kind) && origin.equals(from);
     }
 
+    /** Whether its agent waits. */
+    boolean waits() {
+        return ready.isDone() && !ready.isCompletedExceptionally();
+    }
+
     /** Completes when its agent waits, exceptionally when it does not come to that. */
     CompletableFuture<Ready> ready() {
         return ready;

@@ -95,11 +95,11 @@ class ConversationTest {
         String id = world.ready();
         world.sessions.post(id, "exit");
         assertThat(world.untilTurns(id, 1).getFirst().reason()).isEqualTo("agent_exited");
-        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
-        assertThat(world.payloads(id, EventPayload.Notice.class))
+        assertThat(await().until(() -> world.payloads(id, EventPayload.Notice.class), notices -> !notices.isEmpty()))
                 .singleElement()
                 .asString()
                 .contains("started again");
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
         world.sessions.post(id, "hello");
         world.untilTurns(id, 2);
         assertThat(world.sessions.get(id).state()).isEqualTo(MachineStatus.RUNNING);

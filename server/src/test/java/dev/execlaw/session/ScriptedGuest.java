@@ -32,7 +32,7 @@ final class ScriptedGuest {
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("guest").factory());
     private final StringBuilder line = new StringBuilder();
     private final List<String> heard = new CopyOnWriteArrayList<>();
-    private boolean agent;
+    private volatile boolean agent;
     private boolean waiting;
     private boolean hanging;
     private boolean suspended;
@@ -124,6 +124,11 @@ final class ScriptedGuest {
     void goesOn(List<String> messages) {
         agent = true;
         heard.addAll(messages.stream().filter(text -> !text.isEmpty()).toList());
+    }
+
+    /** Whether an agent has come and waits for messages. */
+    boolean agentWaits() {
+        return agent;
     }
 
     /** The messages that the agent has in its memory. */

@@ -69,6 +69,7 @@ final class World implements AutoCloseable {
     SessionTimings timings = QUICK;
     int memoryMiB = 8192;
     Templates templates = Templates.NONE;
+    int pool;
     Database database;
     StoredEventLog log;
     Ledger ledger;
@@ -136,7 +137,7 @@ final class World implements AutoCloseable {
                     Limits.NONE,
                     timings,
                     InstantSource.system());
-            sessions = new SessionService(parts, 0);
+            sessions = new SessionService(parts, pool);
             reconciler = new Reconciler(
                     ledger,
                     slots,
@@ -207,6 +208,7 @@ final class World implements AutoCloseable {
     /** The server ends without a word to its machines, and another one takes its place. */
     void restart() {
         sessions.shutDown(true);
+        sessions.close();
         database.close();
         gateway.close();
         open();
@@ -317,6 +319,7 @@ final class World implements AutoCloseable {
     @Override
     public void close() {
         sessions.shutDown(false);
+        sessions.close();
         gateway.close();
         guests.close();
         database.close();
