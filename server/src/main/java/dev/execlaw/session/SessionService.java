@@ -37,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -200,7 +201,7 @@ public final class SessionService implements Sessions, Victims {
 
     /** Wakes a machine that sleeps, as something of it is wanted. */
     private void wake(String id, String why) {
-        if (supervisor(id).view().state() == MachineStatus.PAUSED) {
+        if (supervisor(id).asleep()) {
             SessionView _ = ask(id, reply -> new Mail.Resume(why, reply));
         }
     }
@@ -348,7 +349,11 @@ public final class SessionService implements Sessions, Victims {
 
     @Override
     public Optional<Console> console(String id) {
-        return supervisor(id).console();
+        Supervisor supervisor = supervisor(id);
+        return supervisor
+                .consoles()
+                .current()
+                .map(_ -> new LastingConsole(supervisor, () -> wake(id, "somebody typed at its console")));
     }
 
     /**
@@ -375,6 +380,16 @@ public final class SessionService implements Sessions, Victims {
             }
         });
         return report;
+    }
+
+    /** Has sessions give up checkpoints where all together take more than they may. Called again and again. */
+    public void keepWithinBudget() {
+        Map<String, List<Thinning.Candidate>> all = parts.past().checkpoints().all().stream()
+                .collect(Collectors.groupingBy(
+                        CheckpointRow::session, Collectors.mapping(Checkpoints::candidate, Collectors.toList())));
+        Thinning.overBudget(all, parts.past().budget().total())
+                .forEach((id, seqs) -> Optional.ofNullable(supervisors.get(id))
+                        .ifPresent(supervisor -> supervisor.send(new Mail.Drop(seqs))));
     }
 
     @Override

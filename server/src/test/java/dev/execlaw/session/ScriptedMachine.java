@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A double of a machine, made by {@link ScriptedDriver}. Its process is an entry in {@link ScriptedProcesses}. */
 final class ScriptedMachine implements Machine {
@@ -33,6 +34,7 @@ final class ScriptedMachine implements Machine {
     private final ScriptedDriver driver;
     private final ProcessIdentity vmm;
     private final List<Wake> wakes = new CopyOnWriteArrayList<>();
+    final AtomicInteger flattened = new AtomicInteger();
     private volatile boolean paused;
     private volatile MachineSpec.Disk disk;
     private volatile CompletableFuture<MachineExit> exited = new CompletableFuture<>();
@@ -88,13 +90,13 @@ final class ScriptedMachine implements Machine {
     @Override
     public void startPaused(Duration deadline) throws MachineException {
         start(deadline);
-        paused = true;
+        stand(true);
     }
 
     @Override
     public void pause() throws MachineException {
         driver.fault("pause");
-        paused = true;
+        stand(true);
     }
 
     @Override
@@ -102,7 +104,29 @@ final class ScriptedMachine implements Machine {
         if (exited.isDone()) {
             throw new MachineException("the VMM is gone");
         }
-        paused = false;
+        driver.fault("resume");
+        stand(false);
+    }
+
+    private synchronized void stand(boolean still) {
+        if (still && !paused) {
+            guest.stops();
+        } else if (!still && paused) {
+            guest.goesOn();
+        }
+        paused = still;
+    }
+
+    @Override
+    public void flatten(Duration deadline) throws MachineException {
+        driver.fault("flatten");
+        flattened.incrementAndGet();
+        try {
+            List<Path> under = driver.under(disk);
+            Files.writeString(disk.path(), under.getLast().toString());
+        } catch (IOException e) {
+            throw new MachineException("cannot flatten: " + e, e);
+        }
     }
 
     boolean paused() {
