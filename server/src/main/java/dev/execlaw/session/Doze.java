@@ -10,6 +10,7 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
@@ -29,7 +30,8 @@ final class Doze {
     private final SessionParts parts;
     private final String session;
     private final Machine machine;
-    private final Consumer<String> tell;
+    private final int run;
+    private final Consumer<Mail> mail;
 
     // Held while vCPUs are stopped or let run, though that calls out: what a wake-up says must be so when it returns.
     private final Lock lock = new ReentrantLock();
@@ -45,13 +47,14 @@ final class Doze {
     /**
      * A machine that runs.
      *
-     * @param tell gets what the session's user should know
+     * @param mail to its supervisor
      */
-    Doze(SessionParts parts, String session, Machine machine, Consumer<String> tell) {
+    Doze(SessionParts parts, String session, Machine machine, int run, Consumer<Mail> mail) {
         this.parts = parts;
         this.session = session;
         this.machine = machine;
-        this.tell = tell;
+        this.run = run;
+        this.mail = mail;
     }
 
     /** Whether its vCPUs stand still. */
@@ -113,6 +116,7 @@ final class Doze {
                 machine.resume();
                 dozing = false;
                 clock = tellTime();
+                mail.accept(new Mail.Awake(run));
             }
         } finally {
             lock.unlock();
@@ -154,7 +158,7 @@ final class Doze {
         Duration limit = parts.timings().wake();
         try {
             var _ = told.handle((_, _) -> "").get(limit.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
+        } catch (TimeoutException | ExecutionException e) {
             LOG.info(
                     "session {}: its guest has not said within {} s that it set its clock", session, limit.toSeconds());
         }
@@ -241,8 +245,9 @@ final class Doze {
             return;
         }
         unable = true;
-        tell.accept("The guest's clock is behind, as its processors stood still while it rested, and it was not"
-                + " told the time: " + e.getMessage() + ". They are not stopped again until it is started again.");
+        String text = "The guest's clock is behind, as its processors stood still while it rested, and it was not told"
+                + " the time: " + e.getMessage() + ". They are not stopped again until it is started again.";
+        mail.accept(new Mail.Remark(run, text));
     }
 
     private MachineActivity activity() {

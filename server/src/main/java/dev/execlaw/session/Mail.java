@@ -211,6 +211,9 @@ sealed interface Mail {
     /** The guest has been given its files again, or could not be. */
     record Dressed(int run, Optional<Problem> failure) implements Talk {}
 
+    /** The machine has been woken from its doze: when it may doze again is to be found out anew. */
+    record Awake(int run) implements Fact {}
+
     /** Something that the session's user should know. */
     record Remark(int run, String text) implements Fact {}
 

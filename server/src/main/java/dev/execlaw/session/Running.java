@@ -102,7 +102,7 @@ final class Running {
 
     private Conversation takeUp(Machine started, int run, List<GuestFile> clothes, Idle listener) {
         machine = started;
-        Doze light = new Doze(parts, chronicle.id(), started, text -> mail.accept(new Mail.Remark(run, text)));
+        Doze light = new Doze(parts, chronicle.id(), started, run, mail);
         doze = light;
         Depth layers = new Depth(parts.driver(), started);
         layers.look();

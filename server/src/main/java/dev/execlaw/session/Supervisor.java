@@ -322,7 +322,8 @@ final class Supervisor implements Mailbox.Reader {
             when chronicle.state() instanceof SessionState.Pausing -> {} // that is how it goes to sleep
             case Mail.Exited(int _, MachineExit exit) when !stopping -> machineEnded(exit);
             // The rest of an ending run is of no interest any more.
-            case Mail.Launched _,
+            case Mail.Awake _,
+                    Mail.Launched _,
                     Mail.Adopted _,
                     Mail.LaunchFailed _,
                     Mail.Exited _,

@@ -46,13 +46,15 @@ class DozeTest {
         sshd.close();
     }
 
+    /** Its vCPUs stand still, and not because it is being saved: of each turn and its start it was already. */
     private void untilDozing(String id) {
         await().alias("the vCPUs of " + id + " standing still")
                 .atMost(SOON)
                 .pollInterval(Duration.ofMillis(2))
-                .until(() -> world.driver.machine(id).paused()
-                        && world.sessions.get(id).agentState() == AgentStatus.IDLE
-                        && !world.stored(id).contains("PAUSED"));
+                .until(() -> world.payloads(id, EventPayload.Checkpoint.class).size()
+                                > world.payloads(id, EventPayload.TurnFinished.class)
+                                        .size()
+                        && world.driver.machine(id).paused());
     }
 
     private void say(String id, String text) {

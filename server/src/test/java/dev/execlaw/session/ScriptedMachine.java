@@ -122,8 +122,9 @@ final class ScriptedMachine implements Machine {
         driver.fault("flatten");
         flattened.incrementAndGet();
         try {
-            List<Path> under = driver.under(disk);
-            Files.writeString(disk.path(), under.getLast().toString());
+            MachineSpec.Disk now = disk;
+            List<Path> under = driver.under(now);
+            Files.writeString(now.path(), ScriptedDriver.nameFrom(under.getLast(), now.path()));
         } catch (IOException e) {
             throw new MachineException("cannot flatten: " + e, e);
         }

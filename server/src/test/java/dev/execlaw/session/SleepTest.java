@@ -2,11 +2,14 @@ package dev.execlaw.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
+import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +39,22 @@ class SleepTest {
         world.sessions.post(id, text);
         world.untilTurns(id, before + 1);
         world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        await().alias("the checkpoint of the turn")
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> saved(id, turnEnd(id)));
         return id;
+    }
+
+    private long turnEnd(String id) {
+        return world.events(id).stream()
+                .filter(event -> event.payload() instanceof EventPayload.TurnFinished)
+                .mapToLong(Event::seq)
+                .max()
+                .orElseThrow();
+    }
+
+    private boolean saved(String id, long seq) {
+        return world.sessions.checkpoints(id).stream().anyMatch(point -> point.seq() == seq);
     }
 
     private List<String> heard(String id) {
@@ -54,12 +72,7 @@ class SleepTest {
         String id = say(world.ready(), "one");
         List<CheckpointView> points = world.sessions.checkpoints(id);
         assertThat(points).extracting(CheckpointView::kind).containsExactly("start", "turn");
-        long turnEnd = world.events(id).stream()
-                .filter(event -> event.payload() instanceof EventPayload.TurnFinished)
-                .findFirst()
-                .orElseThrow()
-                .seq();
-        assertThat(points.getLast().seq()).isEqualTo(turnEnd);
+        assertThat(points.getLast().seq()).isEqualTo(turnEnd(id));
     }
 
     @Test

@@ -223,6 +223,12 @@ final class World implements AutoCloseable {
         open();
     }
 
+    /** A new server, with another budget for all sessions' checkpoints. */
+    void limit(long bytes) {
+        budget = bytes;
+        restart();
+    }
+
     /** What the database has of a session's state. */
     String stored(String id) {
         return new SessionTable(database)
