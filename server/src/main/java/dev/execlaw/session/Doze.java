@@ -182,8 +182,11 @@ final class Doze {
         try {
             if (stoodStill) {
                 stoodStill = false;
+                machine.resume(); // a save that failed before it began has not done so
                 clock = tellTime();
             }
+        } catch (MachineException e) {
+            LOG.info("session {}: its machine rested and does not go on: {}", session, e.getMessage());
         } finally {
             lock.unlock();
         }

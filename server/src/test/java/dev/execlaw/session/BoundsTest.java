@@ -14,10 +14,13 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,6 +188,58 @@ class BoundsTest {
                 .until(() -> world.payloads(id, EventPayload.Failure.class).size() == 1);
         world.driver.faults.clear();
         world.until(id, MachineStatus.PAUSED);
+    }
+
+    @Test
+    void ofAMachineThatDiedWhileItWasSavedThePreviousCheckpointIsUsed() throws Exception {
+        String id = say(say(world.ready(), "one"), "two");
+        List<CheckpointView> before = world.sessions.checkpoints(id);
+        world.driver.faults.add("half a save");
+        assertThatThrownBy(() -> world.sessions.checkpoint(id, "mine"))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageMatching("(?s).*(the VMM died|could not be saved).*");
+        world.until(id, MachineStatus.FAILED);
+        assertThat(world.sessions.checkpoints(id)).isEqualTo(before);
+        world.driver.faults.clear();
+
+        world.restart();
+        world.sessions.rewind(id, before.getLast().seq());
+        assertThat(world.driver.machine(id).guest.heard()).containsExactly("one", "two");
+        say(id, "three");
+        assertThat(world.driver.machine(id).guest.heard()).containsExactly("one", "two", "three");
+        try (Stream<Path> directories =
+                Files.list(SessionParts.machines(data).resolve(id).resolve("checkpoints"))) {
+            assertThat(directories).hasSameSizeAs(world.sessions.checkpoints(id));
+        }
+    }
+
+    @Test
+    void aCheckpointThatWasGivenUpOrIsAnothersIsNoWayBack() {
+        String id = say(say(world.ready(), "one"), "two");
+        String other = say(world.ready(), "one");
+        long thinned = world.sessions.checkpoints(id).get(1).seq();
+        world.limit(1);
+        lookUntil(() -> world.sessions.checkpoints(id).size() == 1);
+        long left = world.sessions.checkpoints(id).getFirst().seq();
+        long others = world.sessions.checkpoints(other).getLast().seq() + 1000;
+        for (long seq : new long[] {thinned, others, -1, Long.MAX_VALUE}) {
+            for (ThrowingCallable way : List.<ThrowingCallable>of(
+                    () -> world.sessions.rewind(id, seq),
+                    () -> world.sessions.fork(id, new ForkSession(seq, 1, null)),
+                    () -> world.sessions.diff(id, seq, null))) {
+                assertThatThrownBy(way).isInstanceOfSatisfying(ProblemException.class, e -> {
+                    assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_REQUEST);
+                    assertThat(e.problem().detail()).contains("no checkpoint at " + seq);
+                    assertThat(e.problem().next()).contains(String.valueOf(left));
+                });
+            }
+        }
+        assertThatThrownBy(() -> world.sessions.fork(id, new ForkSession(null, 1, List.of("paid/no-such"))))
+                .isInstanceOfSatisfying(ProblemException.class, e -> {
+                    assertThat(e.problem().code()).isEqualTo(ErrorCode.UNKNOWN_MODEL);
+                    assertThat(e.problem().detail() + e.problem().next()).contains("demo");
+                });
+        assertThat(world.sessions.list()).hasSize(2);
     }
 
     @Test

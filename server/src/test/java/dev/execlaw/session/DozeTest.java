@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.event.EventPayload;
@@ -9,6 +10,7 @@ import dev.execlaw.exec.ExecCommand;
 import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.TestSshd;
 import dev.execlaw.microvm.wake.Wake;
+import dev.execlaw.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -164,6 +166,22 @@ class DozeTest {
         assertThat(world.sessions.checkpoint(id, "mine").name()).isEqualTo("mine");
         await().atMost(SOON).until(() -> timesTold(id) == told + 1);
         untilDozing(id);
+    }
+
+    @Test
+    void oneThatCannotBePutOnDiskFromItsDozeGoesOn() {
+        String id = world.ready();
+        untilDozing(id);
+        for (String fault : new String[] {"layer", "save"}) {
+            world.driver.faults.add(fault);
+            assertThatThrownBy(() -> world.sessions.pause(id, false))
+                    .isInstanceOf(ProblemException.class)
+                    .hasMessageContaining("could not be saved");
+            world.driver.faults.clear();
+            say(id, fault);
+            untilDozing(id);
+        }
+        assertThat(world.driver.machine(id).guest.heard()).containsExactly("layer", "save");
     }
 
     @Test

@@ -140,6 +140,11 @@ final class ScriptedMachine implements Machine {
         assertThat(paused).as("only a machine that stands still is saved").isTrue();
         driver.fault("save");
         try {
+            if (driver.faults.contains("half a save")) {
+                Files.writeString(directory.resolve(SavedState.DEVICES), "ha");
+                dies(new MachineExit.Crashed(137, ""));
+                throw new MachineException("the VMM is gone");
+            }
             Files.writeString(directory.resolve(SavedState.DEVICES), String.join("\n", guest.heard()));
         } catch (IOException e) {
             throw new MachineException("cannot save: " + e, e);
