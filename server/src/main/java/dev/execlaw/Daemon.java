@@ -33,7 +33,6 @@ import dev.execlaw.session.Images;
 import dev.execlaw.session.Models;
 import dev.execlaw.session.SessionParts;
 import dev.execlaw.session.SessionService;
-import dev.execlaw.session.SessionTimings;
 import dev.execlaw.session.Waker;
 import dev.execlaw.store.CheckpointTable;
 import dev.execlaw.store.Database;
@@ -64,6 +63,7 @@ public final class Daemon {
     private static final long HOST_SECONDS = 60;
     private static final Duration RECONCILE_PERIOD = Duration.ofMinutes(1);
     private static final Duration ACTIVITY_PERIOD = Duration.ofSeconds(5);
+    private static final Duration BUDGET_PERIOD = Duration.ofSeconds(10);
     private static final Duration PRESSURE_PERIOD = Duration.ofSeconds(1);
     private static final Duration MEASURE_PERIOD = Duration.ofSeconds(2);
 
@@ -150,7 +150,7 @@ public final class Daemon {
                         new SessionParts.Host(ledger, slots, network, sweep, capacity, activity, processes),
                         wiring.sessionDefaults(providers),
                         wiring.limits(),
-                        SessionTimings.DEFAULT.withBoot(wiring.boot()),
+                        wiring.timings(),
                         clock),
                 config.vm().pool());
         sessions = service;
@@ -161,6 +161,7 @@ public final class Daemon {
         HostWatch watch = new HostWatch();
         lifecycle.started("the watch over the host", watch);
         watch.every(MEASURE_PERIOD, "the measuring of machines", capacity::measure);
+        watch.every(BUDGET_PERIOD, "the look at what checkpoints take", service::keepWithinBudget);
         watch.every(ACTIVITY_PERIOD, "the look at what machines compute", activity::sample);
         Pressure pressure = new Pressure(
                 new LinuxHostState(new ProcMemory(), data.root(), wiring.cgroupParent()),

@@ -26,6 +26,7 @@ import dev.execlaw.microvm.qemu.QemuSettings;
 import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.SessionDefaults;
 import dev.execlaw.session.SessionParts;
+import dev.execlaw.session.SessionTimings;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -127,12 +128,21 @@ record Wiring(Config config, DataDirectory data) {
     /** What checkpoints may take of the disk. */
     SessionParts.CheckpointBudget checkpointBudget() {
         return new SessionParts.CheckpointBudget(
-                config.session().checkpoints(), (long) config.limits().checkpointMibPerSession() << 20);
+                config.session().checkpoints(),
+                (long) config.limits().checkpointMibPerSession() << 20,
+                (long) config.limits().checkpointMibTotal() << 20);
     }
 
     /** How long a machine may take to its shell's prompt. */
     Duration boot() {
         return Duration.ofSeconds(config.vm().bootTimeoutS());
+    }
+
+    /** How long sessions wait for what. */
+    SessionTimings timings() {
+        return SessionTimings.DEFAULT
+                .withBoot(boot())
+                .withDoze(Duration.ofSeconds(config.session().dozeAfterS()));
     }
 
     /** What every machine may take of the host. */

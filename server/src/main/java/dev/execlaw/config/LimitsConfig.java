@@ -34,7 +34,14 @@ public record LimitsConfig(
                         "MiB of disk that the checkpoints of one session may take; the oldest are given up for it, those"
                                 + " with a name last, the newest never.",
                 byDefault = "2048")
-        int checkpointMibPerSession) {
+        int checkpointMibPerSession,
+
+        @Setting(
+                meaning =
+                        "MiB of disk that the checkpoints of all sessions together may take; the oldest are given up for"
+                                + " it, whosever they are, those with a name last, the newest of a session never.",
+                byDefault = "20480")
+        int checkpointMibTotal) {
 
     public LimitsConfig {
         Check.range("limits.body_mib", bodyMib, 1, 1_024);
@@ -45,5 +52,6 @@ public record LimitsConfig(
         Check.range("limits.memory_floor_mib", memoryFloorMib, 0, 1_048_576);
         Check.range("limits.disk_floor_mib", diskFloorMib, 0, 1_048_576);
         Check.range("limits.checkpoint_mib_per_session", checkpointMibPerSession, 1, 1_048_576);
+        Check.range("limits.checkpoint_mib_total", checkpointMibTotal, 1, 16_777_216);
     }
 }

@@ -27,6 +27,14 @@ public record SessionConfig(
 
         @Setting(
                 meaning =
+                        "Seconds without work until the processors of a session's machine are stopped: 1 to 3600, or 0:"
+                                + " never. Its memory stays, and any input lets it go on within milliseconds. What the"
+                                + " guest does by itself from time to time stands still meanwhile.",
+                byDefault = "10")
+        int dozeAfterS,
+
+        @Setting(
+                meaning =
                         "Whether a machine is saved at the end of every turn, so that it can go back there. What is saved"
                                 + " by hand, for a pause or for a fork, is so in any case.",
                 byDefault = "true")
@@ -55,6 +63,7 @@ public record SessionConfig(
                 "session.idle_timeout_min",
                 idleTimeoutMin,
                 "0, or 5 to 10080");
+        Check.range("session.doze_after_s", dozeAfterS, 0, 3_600);
         Check.range("session.idle_cpu_percent", idleCpuPercent, 1, 100);
     }
 

@@ -103,7 +103,7 @@ public final class GuestShell implements AutoCloseable {
                     PARALLEL + " commands run in the machine of session " + name + ", which is the limit",
                     "wait until one of them has ended");
         }
-        try {
+        try (Stay _ = door.stay().get()) {
             enter();
             try {
                 return begin(command).run(output);

@@ -170,12 +170,26 @@ public final class MachineActivity {
 
     /** Looks at what the machines have computed since. To be called every few seconds; takes microseconds for each. */
     public void sample() {
-        for (Watched machine : machines.values()) {
-            Optional<Duration> cpu = cpuTime.apply(machine.vmm);
-            if (cpu.isPresent()) {
-                add(machine, new Sample(nanoTime.getAsLong(), cpu.get()));
-            }
+        machines.values().forEach(this::sample);
+    }
+
+    private void sample(Watched machine) {
+        cpuTime.apply(machine.vmm).ifPresent(cpu -> add(machine, new Sample(nanoTime.getAsLong(), cpu)));
+    }
+
+    /**
+     * Whether a session does nothing now and has done nothing for a while, by a look at its guest at this moment.
+     *
+     * @param atLeast how long a while
+     */
+    public boolean rests(String session, Duration atLeast) {
+        Watched machine = machines.get(session);
+        if (machine == null || idleFor(session).compareTo(atLeast) < 0) {
+            return false;
         }
+        boolean quiet = !computes(session);
+        sample(machine);
+        return quiet && !computes(session) && idleFor(session).compareTo(atLeast) >= 0;
     }
 
     /**

@@ -88,24 +88,32 @@ final class Checkpoints {
 
     /** Gives up what is too old or too much; the ones that are kept in any case are not among them. Returns their positions. */
     List<Long> thin(Disk active, long kept) throws IOException, MachineException {
-        List<Thinning.Candidate> candidates = rows.stream()
-                .map(row -> new Thinning.Candidate(
-                        row.seq(),
-                        Instant.ofEpochMilli(row.time()),
-                        row.diskBytes() + row.memoryBytes(),
-                        row.kind().equals("named")))
-                .toList();
+        List<Thinning.Candidate> candidates =
+                rows.stream().map(Checkpoints::candidate).toList();
         Set<Long> dropped = Thinning.drop(
                 candidates, parts.clock().instant(), parts.past().budget().session());
+        return drop(dropped, active, kept);
+    }
+
+    /** Gives up checkpoints, but for one. Returns the positions of those that are gone. */
+    List<Long> drop(Set<Long> seqs, Disk active, long kept) throws IOException, MachineException {
         List<Long> done = new ArrayList<>();
         for (CheckpointRow row : List.copyOf(rows)) {
-            if (dropped.contains(row.seq()) && row.seq() != kept) {
+            if (seqs.contains(row.seq()) && row.seq() != kept) {
                 drop(row);
                 done.add(row.seq());
             }
         }
         sweep(active);
         return done;
+    }
+
+    static Thinning.Candidate candidate(CheckpointRow row) {
+        return new Thinning.Candidate(
+                row.seq(),
+                Instant.ofEpochMilli(row.time()),
+                row.diskBytes() + row.memoryBytes(),
+                row.kind().equals("named"));
     }
 
     /** Removes files that belong to no checkpoint: what a save that failed has left, layers that nothing lies on. */

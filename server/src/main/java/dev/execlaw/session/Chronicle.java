@@ -39,6 +39,7 @@ final class Chronicle {
 
     // Read by any thread; replaced whole by the supervisor's.
     private volatile SessionView view;
+    private volatile boolean asleep;
 
     Chronicle(
             SessionParts parts,
@@ -52,6 +53,7 @@ final class Chronicle {
         this.createdAt = Instant.ofEpochMilli(row.createdAt());
         this.settings = settings;
         this.state = state;
+        this.asleep = sleeps(state);
         this.lastActivity = saved.lastActivityAt();
         this.boot.addAll(saved.boot());
         this.place = place;
@@ -90,6 +92,11 @@ final class Chronicle {
         return lastActivity;
     }
 
+    /** Whether the machine is on disk, or on the way there or back. Any thread. */
+    boolean asleep() {
+        return asleep;
+    }
+
     /** The session as users see it. Any thread. */
     SessionView view() {
         return view;
@@ -101,8 +108,15 @@ final class Chronicle {
             throw new IllegalStateException("session " + id + ": " + next + " cannot follow " + state);
         }
         state = next;
+        asleep = sleeps(next);
         store();
         tell();
+    }
+
+    private static boolean sleeps(SessionState state) {
+        return state instanceof SessionState.Pausing
+                || state instanceof SessionState.Paused
+                || state instanceof SessionState.Waking;
     }
 
     /** A new run begins: the steps of the last one are forgotten. */

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The console that viewers of a session get: the running machine's, else what the last one left. Any thread may ask. */
@@ -25,11 +27,13 @@ final class ConsoleView {
     synchronized void live(Console console) {
         close();
         live = console;
+        notifyAll();
     }
 
     /** The machine is gone; its file is opened again when somebody asks. */
     synchronized void ended() {
         live = null;
+        notifyAll();
     }
 
     synchronized Optional<Console> current() {
@@ -44,6 +48,19 @@ final class ConsoleView {
             }
         }
         return Optional.ofNullable(ended);
+    }
+
+    /** Whether a viewer of this console has the one that there is now. */
+    synchronized boolean isCurrent(Console console) {
+        return console.equals(live == null ? ended : live);
+    }
+
+    /** Waits until there is another console than this, or the time is over. */
+    synchronized void awaitOther(Console known, Duration time) throws InterruptedException {
+        long until = System.nanoTime() + time.toNanos();
+        for (long left = time.toNanos(); left > 0 && isCurrent(known); left = until - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
     }
 
     /** Lets go of the file. */

@@ -10,6 +10,7 @@ import dev.execlaw.problem.Problem;
 import dev.execlaw.store.CheckpointRow;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -164,6 +165,9 @@ sealed interface Mail {
         }
     }
 
+    /** These checkpoints are to be given up, as all sessions' together are too many. */
+    record Drop(Set<Long> seqs) implements Mail {}
+
     /** Something happened in the run with this number. */
     sealed interface Fact extends Mail {
         int run();
@@ -206,6 +210,12 @@ sealed interface Mail {
 
     /** The guest has been given its files again, or could not be. */
     record Dressed(int run, Optional<Problem> failure) implements Talk {}
+
+    /** The machine has been woken from its doze: when it may doze again is to be found out anew. */
+    record Awake(int run) implements Fact {}
+
+    /** Something that the session's user should know. */
+    record Remark(int run, String text) implements Fact {}
 
     /** A machine that outlived the server is ours again. */
     record Adopted(int run, Machine machine, NetworkPolicy policy) implements Fact {}

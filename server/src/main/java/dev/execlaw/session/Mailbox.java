@@ -101,7 +101,7 @@ final class Mailbox {
                 case Mail.Delete(var reply) when why.code() == ErrorCode.SESSION_GONE -> reply.complete(reader.view());
                 case Mail.Ask<?> ask ->
                     ask.reply().completeExceptionally(new ProblemException(why.code(), why.detail(), why.next()));
-                case Mail.Fact _ -> {}
+                case Mail.Fact _, Mail.Drop _ -> {}
             }
         }
     }

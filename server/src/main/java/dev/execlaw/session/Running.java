@@ -7,6 +7,7 @@ import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineExit;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ final class Running {
     private final ConsoleView console;
     private @Nullable Machine machine;
     private @Nullable Conversation conversation;
+    private @Nullable Doze doze;
+    private @Nullable Depth depth;
 
     Running(SessionParts parts, Chronicle chronicle, AgentAdapter agent, Credentials credentials, Consumer<Mail> mail) {
         this.parts = parts;
@@ -40,9 +43,26 @@ final class Running {
         return Optional.ofNullable(conversation);
     }
 
-    /** What viewers get; any thread. */
-    Optional<Console> console() {
-        return console.current();
+    /** What viewers read; any thread. */
+    ConsoleView console() {
+        return console;
+    }
+
+    /** A save of the machine, which is not begun; from here on its vCPUs are the saver's. */
+    Saving save(Saving.Point point, boolean sleep, int run) {
+        doze().ifPresent(Doze::beforeSave);
+        return new Saving(parts, point, machine().orElseThrow(), Objects.requireNonNull(depth), sleep, run, mail);
+    }
+
+    /** The machine was saved, or could not be, and runs on. */
+    void saved() {
+        doze().ifPresent(Doze::saved);
+        Optional.ofNullable(depth).ifPresent(Depth::look);
+    }
+
+    /** The light sleep of the machine, while there is one. */
+    Optional<Doze> doze() {
+        return Optional.ofNullable(doze);
     }
 
     /**
@@ -76,16 +96,23 @@ final class Running {
     /** A machine was taken over from the last server. */
     void adopted(Mail.Adopted adopted, List<GuestFile> clothes, Idle idle) {
         takeUp(adopted.machine(), adopted.run(), clothes, idle);
+        doze().ifPresent(Doze::adopted);
         Watch.adopted(adopted.machine().console(), chronicle.hasStep("agent"), adopted.run(), mail);
     }
 
     private Conversation takeUp(Machine started, int run, List<GuestFile> clothes, Idle listener) {
         machine = started;
-        console.live(started.console());
-        WayIn way = new WayIn(parts, chronicle.id(), credentials.guestKey(), started, chronicle.hostKey());
+        Doze light = new Doze(parts, chronicle.id(), started, run, mail);
+        doze = light;
+        Depth layers = new Depth(parts.driver(), started);
+        layers.look();
+        depth = layers;
+        Console line = new AwakeConsole(started.console(), light);
+        console.live(line);
+        WayIn way = new WayIn(parts, chronicle.id(), credentials.guestKey(), started, light, chronicle.hostKey());
         Inside inside = new Inside(
                 way, chronicle, agent, run, mail, clothes, parts.timings().wake());
-        Conversation talk = new Conversation(parts, chronicle, agent, started.console(), inside, listener);
+        Conversation talk = new Conversation(parts, chronicle, agent, line, inside, listener);
         conversation = talk;
         Duration idle = Duration.between(chronicle.lastActivity(), parts.clock().instant());
         parts.host().activity().watch(chronicle.id(), started.vmm(), idle.isNegative() ? Duration.ZERO : idle);
@@ -120,6 +147,8 @@ final class Running {
         parts.host().activity().forget(chronicle.id());
         machine = null;
         conversation = null;
+        doze = null;
+        depth = null;
         console.ended();
         chronicle.machineGone();
     }
@@ -127,6 +156,7 @@ final class Running {
     /** Lets go of the machine, which runs on. */
     void letGo() {
         conversation().ifPresent(Conversation::letGo);
+        doze().ifPresent(Doze::end);
         machine().ifPresent(Machine::detach);
         console.close();
     }

@@ -27,6 +27,7 @@ final class Saving implements Work.Job {
     private final SessionParts parts;
     private final Point point;
     private final Machine machine;
+    private final Depth depth;
     private final boolean sleep;
     private final int run;
     private final Consumer<Mail> mail;
@@ -36,10 +37,11 @@ final class Saving implements Work.Job {
      *
      * @param sleep whether the machine is ended afterwards
      */
-    Saving(SessionParts parts, Point point, Machine machine, boolean sleep, int run, Consumer<Mail> mail) {
+    Saving(SessionParts parts, Point point, Machine machine, Depth depth, boolean sleep, int run, Consumer<Mail> mail) {
         this.parts = parts;
         this.point = point;
         this.machine = machine;
+        this.depth = depth;
         this.sleep = sleep;
         this.run = run;
         this.mail = mail;
@@ -62,6 +64,7 @@ final class Saving implements Work.Job {
 
     @Override
     public void run() throws Exception {
+        depth.makeRoom();
         long began = System.nanoTime();
         Path directory = place();
         Disk frozen = machine.disk();

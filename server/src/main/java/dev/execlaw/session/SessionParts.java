@@ -55,8 +55,9 @@ public record SessionParts(
      *
      * @param everyTurn whether one is made at the end of every turn
      * @param session those of one session
+     * @param total those of all sessions together
      */
-    public record CheckpointBudget(boolean everyTurn, long session) {}
+    public record CheckpointBudget(boolean everyTurn, long session, long total) {}
 
     /** What the host offers. */
     public record Host(

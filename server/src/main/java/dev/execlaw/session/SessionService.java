@@ -1,13 +1,9 @@
 package dev.execlaw.session;
 
-import dev.execlaw.agent.AgentAdapter;
-import dev.execlaw.agent.Agents;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.ExecCommand;
 import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.ExecResult;
-import dev.execlaw.exec.GuestHostKey;
-import dev.execlaw.exec.GuestKey;
 import dev.execlaw.exec.GuestShell;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Pressure;
@@ -25,7 +21,6 @@ import dev.execlaw.store.SessionRow;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -37,8 +32,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,9 +47,9 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SessionService.class);
 
     private final SessionParts parts;
-    private final Draft draft;
     private final SecureRandom random = new SecureRandom();
     private final Forking forking;
+    private final Creation creation;
     private final Pool pool;
     private final Map<String, Supervisor> supervisors = new ConcurrentHashMap<>();
 
@@ -70,7 +65,8 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
         this.parts = parts;
         this.pool = new Pool(parts, this::newId, pool);
         this.forking = new Forking(parts, this::newId);
-        this.draft = new Draft(parts.defaults(), parts.models(), new Names(random));
+        Draft draft = new Draft(parts.defaults(), parts.models(), new Names(random));
+        this.creation = new Creation(parts, draft, this.pool, this::newId, supervisors);
     }
 
     /** Takes up the sessions of the last server. Their machines are adopted in the background. */
@@ -103,78 +99,7 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
         if (closing) {
             throw new ProblemException(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later");
         }
-        Image image = parts.images()
-                .current()
-                .orElseThrow(() -> new ProblemException(
-                        ErrorCode.IMAGE_MISSING, "there is no image to start from", "build one: execlaw image build"));
-        SessionSettings settings = draft.settings(request, image);
-        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
-        Origin origin = Starts.origin(parts, settings, image, agent);
-        Optional<Origin.Pool> pooled = pool.claim(settings, origin);
-        if (pooled.isPresent()) {
-            return begin(pooled.get(), request, settings, agent);
-        }
-        String id = newId();
-        // Refused here and now, with numbers; the launch takes this reservation over.
-        parts.host().capacity().reserve(id, origin.demand(settings.memoryMiB()));
-        try {
-            return begin(id, request, settings, agent, Supervisor::start, GuestKey.generate(), Optional.empty());
-        } catch (RuntimeException e) {
-            parts.host().capacity().release(id);
-            throw e;
-        }
-    }
-
-    /** Begins a session whose machine is there already, or nearly so. */
-    private SessionView begin(Origin.Pool origin, CreateSession request, SessionSettings settings, AgentAdapter agent) {
-        Pooled machine = origin.machine();
-        try {
-            return begin(
-                    machine.id(),
-                    request,
-                    settings,
-                    agent,
-                    supervisor -> supervisor.launch(origin),
-                    machine.guestKey(),
-                    Optional.of(machine.hostKey()));
-        } catch (RuntimeException e) {
-            machine.discard();
-            throw e;
-        } finally {
-            pool.forget(machine);
-        }
-    }
-
-    private SessionView begin(
-            String id,
-            CreateSession request,
-            SessionSettings settings,
-            AgentAdapter agent,
-            Consumer<Supervisor> first,
-            GuestKey guestKey,
-            Optional<GuestHostKey> hostKey) {
-        Instant now = parts.clock().instant();
-        SavedStatus.WayIn wayIn = new SavedStatus.WayIn(
-                parts.secrets().seal(id + "/ssh", guestKey.text()),
-                hostKey.map(GuestHostKey::line).orElse(null),
-                hostKey.map(key -> parts.secrets().seal(id + "/host-key", key.text()))
-                        .orElse(null));
-        SavedStatus status = SavedStatus.fresh(now, wayIn, List.of());
-        String key = request.apiKey();
-        SessionRow row = new SessionRow(
-                id,
-                now.toEpochMilli(),
-                Saved.encode(settings),
-                Saved.encode(status),
-                key == null ? null : parts.secrets().seal(id + "/key", key));
-        parts.sessions().insert(row);
-        Chronicle chronicle = new Chronicle(parts, row, settings, status, new SessionState.Creating(), null);
-        Supervisor supervisor =
-                new Supervisor(parts, chronicle, agent, new Credentials(parts, id, key, guestKey), supervisors::remove);
-        supervisors.put(id, supervisor);
-        chronicle.tellFirst();
-        supervisor.begin(first);
-        return chronicle.view();
+        return creation.create(request);
     }
 
     private String newId() {
@@ -251,7 +176,7 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
 
     /** Wakes a machine that sleeps, as something of it is wanted. */
     private void wake(String id, String why) {
-        if (supervisor(id).view().state() == MachineStatus.PAUSED) {
+        if (supervisor(id).asleep()) {
             SessionView _ = ask(id, reply -> new Mail.Resume(why, reply));
         }
     }
@@ -399,7 +324,11 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
 
     @Override
     public Optional<Console> console(String id) {
-        return supervisor(id).console();
+        Supervisor supervisor = supervisor(id);
+        return supervisor
+                .consoles()
+                .current()
+                .map(_ -> new LastingConsole(supervisor, () -> wake(id, "somebody typed at its console")));
     }
 
     /**
@@ -426,6 +355,16 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
             }
         });
         return report;
+    }
+
+    /** Has sessions give up checkpoints where all together take more than they may. Called again and again. */
+    public void keepWithinBudget() {
+        Map<String, List<Thinning.Candidate>> all = parts.past().checkpoints().all().stream()
+                .collect(Collectors.groupingBy(
+                        CheckpointRow::session, Collectors.mapping(Checkpoints::candidate, Collectors.toList())));
+        Thinning.overBudget(all, parts.past().budget().total())
+                .forEach((id, seqs) -> Optional.ofNullable(supervisors.get(id))
+                        .ifPresent(supervisor -> supervisor.send(new Mail.Drop(seqs))));
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param grace for the guest to power off before its VMM is killed
  * @param answer for a session to carry out a request that waits
  * @param minute how long a minute of {@code idleTimeoutMin} is
+ * @param doze without work until a machine's vCPUs are stopped; zero for never
  */
 public record SessionTimings(
         Duration vmm,
@@ -29,7 +30,8 @@ public record SessionTimings(
         Duration examine,
         Duration grace,
         Duration answer,
-        Duration minute) {
+        Duration minute,
+        Duration doze) {
 
     /** Generous enough for four busy cores without KVM. */
     public static final SessionTimings DEFAULT = new SessionTimings(
@@ -43,7 +45,8 @@ public record SessionTimings(
             Duration.ofSeconds(30),
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            Duration.ZERO);
 
     /** The same with another time to boot; with a longer one what else the guest does gets as many times longer. */
     public SessionTimings withBoot(Duration limit) {
@@ -59,7 +62,13 @@ public record SessionTimings(
                 times(examine, factor),
                 grace,
                 answer,
-                minute);
+                minute,
+                doze);
+    }
+
+    /** The same with another time until vCPUs are stopped. */
+    public SessionTimings withDoze(Duration limit) {
+        return new SessionTimings(vmm, wake, boot, agent, call, prompt, stop, examine, grace, answer, minute, limit);
     }
 
     private static Duration times(Duration duration, double factor) {

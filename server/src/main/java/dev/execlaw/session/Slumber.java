@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -158,14 +159,14 @@ final class Slumber {
         acts.save(point, true);
     }
 
-    /** It is to run again: at once, or as soon as it sleeps. */
+    /** It is to run again: at once, or as soon as it sleeps, or it is on its way already. */
     void wake(String why, @Nullable CompletableFuture<SessionView> reply) {
         if (reply != null) {
             forWake.add(reply);
         }
         if (chronicle.state() instanceof SessionState.Paused(long from, Problem _)) {
             wakeFrom(checkpoints.require(from), why);
-        } else {
+        } else if (chronicle.state() instanceof SessionState.Pausing) {
             wakeAtOnce = true;
         }
     }
@@ -255,17 +256,54 @@ final class Slumber {
     }
 
     private void record(CheckpointRow row, long ms) {
-        try {
+        Disk active = chronicle.place().orElseThrow().disk();
+        dropping(() -> {
             checkpoints.add(row);
-            Disk active = chronicle.place().orElseThrow().disk();
-            for (long dropped : checkpoints.thin(active, row.seq())) {
+            return checkpoints.thin(active, row.seq());
+        });
+        tell(row, ms);
+    }
+
+    /** Gives up checkpoints for the sake of all sessions; not where one is being made or gone back to, until the next time. */
+    void drop(Set<Long> seqs) {
+        boolean rests = switch (chronicle.state()) {
+            case SessionState.Ready _,
+                    SessionState.Busy _,
+                    SessionState.Examining _,
+                    SessionState.AgentLost _,
+                    SessionState.Paused _,
+                    SessionState.Stopped _,
+                    SessionState.Failed _ -> !saving;
+            case SessionState.Creating _,
+                    SessionState.Booting _,
+                    SessionState.Recovering _,
+                    SessionState.Saving _,
+                    SessionState.Pausing _,
+                    SessionState.Waking _,
+                    SessionState.Stopping _,
+                    SessionState.Deleted _ -> false;
+        };
+        long kept = chronicle.state() instanceof SessionState.Paused(long from, Problem _) ? from : -1;
+        if (rests) {
+            chronicle.place().ifPresent(place -> dropping(() -> checkpoints.drop(seqs, place.disk(), kept)));
+        }
+    }
+
+    /** Files are removed. */
+    @FunctionalInterface
+    private interface Removal {
+        List<Long> run() throws IOException, MachineException;
+    }
+
+    private void dropping(Removal removal) {
+        try {
+            for (long dropped : removal.run()) {
                 chronicle.event(new EventPayload.CheckpointDropped(dropped));
             }
         } catch (IOException | MachineException e) {
             chronicle.event(
                     new EventPayload.Notice("An old checkpoint's files could not be removed: " + e.getMessage()));
         }
-        tell(row, ms);
     }
 
     private void tell(CheckpointRow row, long ms) {

@@ -2,7 +2,6 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.event.EventPayload;
-import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.ErrorCode;
@@ -11,10 +10,10 @@ import dev.execlaw.problem.ProblemException;
 import dev.execlaw.session.SessionState.Goal;
 import dev.execlaw.store.CheckpointRow;
 import dev.execlaw.store.MessageRow;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +33,7 @@ final class Supervisor implements Mailbox.Reader {
     private final Chronicle chronicle;
     private final Starts starts;
     private final Slumber slumber;
+    private final Idleness idleness;
     private final Consumer<String> gone;
     private final Mailbox mailbox = new Mailbox(this);
     private final List<Mail.Ask<?>> later = new ArrayList<>();
@@ -63,6 +63,7 @@ final class Supervisor implements Mailbox.Reader {
         this.slumber = new Slumber(parts, chronicle, new Doing());
         this.gone = gone;
         this.running = new Running(parts, chronicle, agent, credentials, this::send);
+        this.idleness = new Idleness(parts, chronicle, running, slumber);
     }
 
     /** Begins to read its mail, with a first task before. */
@@ -80,8 +81,14 @@ final class Supervisor implements Mailbox.Reader {
         return givingWay.ask(view());
     }
 
-    Optional<Console> console() {
+    /** What its machines' consoles are read from. Any thread. */
+    ConsoleView consoles() {
         return running.console();
+    }
+
+    /** Whether its machine is on disk, or on the way there or back. Any thread. */
+    boolean asleep() {
+        return chronicle.asleep();
     }
 
     /** Any thread. */
@@ -91,31 +98,20 @@ final class Supervisor implements Mailbox.Reader {
 
     @Override
     public long nextDeadline() {
-        return Math.min(running.conversation().map(Conversation::deadline).orElse(Turn.NEVER), idleDeadline());
-    }
-
-    private long idleDeadline() {
-        Integer minutes = chronicle.settings().idleTimeoutMin();
-        if (minutes == null || !(chronicle.state() instanceof SessionState.Ready)) {
-            return Turn.NEVER;
-        }
-        Duration limit = parts.timings().minute().multipliedBy(minutes);
-        Duration idle = parts.host().activity().idleFor(id);
-        return System.nanoTime() + limit.minus(idle).toNanos();
+        return Math.min(running.conversation().map(Conversation::deadline).orElse(Turn.NEVER), idleness.deadline());
     }
 
     @Override
     public void due() {
         running.conversation().flatMap(talk -> talk.due(System.nanoTime())).ifPresent(problem -> end(setback(problem)));
-        if (chronicle.state() instanceof SessionState.Ready && idleDeadline() <= System.nanoTime()) {
-            slumber.pause("it was idle for " + chronicle.settings().idleTimeoutMin() + " min, its limit", null);
-        }
+        idleness.due();
     }
 
     @Override
     public void receive(Mail mail) {
         switch (mail) {
             case Mail.Ask<?> ask -> answer(ask);
+            case Mail.Drop(Set<Long> seqs) -> slumber.drop(seqs);
             case Mail.Fact fact -> {
                 if (fact.run() == run) {
                     learn(fact);
@@ -303,6 +299,7 @@ final class Supervisor implements Mailbox.Reader {
                 chronicle.place(
                         chronicle.place().orElseThrow().on(saved.disk()),
                         chronicle.vmm().orElse(null));
+                running.saved();
                 slumber.saved(saved);
                 answerLater();
             }
@@ -314,6 +311,7 @@ final class Supervisor implements Mailbox.Reader {
                 slumber.slept(slept);
             }
             case Mail.NotSaved(int _, Problem problem) when !stopping -> notSaved(problem);
+            case Mail.Remark(int _, String text) -> chronicle.event(new EventPayload.Notice(text));
             case Mail.Adopted adopted
             when !stopping -> {
                 work = null;
@@ -325,7 +323,8 @@ final class Supervisor implements Mailbox.Reader {
             when chronicle.state() instanceof SessionState.Pausing -> {} // that is how it goes to sleep
             case Mail.Exited(int _, MachineExit exit) when !stopping -> machineEnded(exit);
             // The rest of an ending run is of no interest any more.
-            case Mail.Launched _,
+            case Mail.Awake _,
+                    Mail.Launched _,
                     Mail.Adopted _,
                     Mail.LaunchFailed _,
                     Mail.Exited _,
@@ -338,6 +337,7 @@ final class Supervisor implements Mailbox.Reader {
 
     private void notSaved(Problem problem) {
         work = null;
+        running.saved();
         // What was told of its end while it was on its way to sleep was not heeded.
         running.exit().ifPresentOrElse(this::machineEnded, () -> slumber.notSaved(problem));
         answerLater();
@@ -367,8 +367,7 @@ final class Supervisor implements Mailbox.Reader {
 
         @Override
         public void save(Saving.Point point, boolean sleep) {
-            Saving saving =
-                    new Saving(parts, point, running.machine().orElseThrow(), sleep, run, Supervisor.this::send);
+            Saving saving = running.save(point, sleep, run);
             work = Work.start(saving, "save-" + id, Supervisor.this::send);
         }
 
@@ -409,6 +408,7 @@ final class Supervisor implements Mailbox.Reader {
         if (!(goal instanceof Goal.Delete)) {
             farewell = running.conversation().flatMap(Conversation::farewell);
         }
+        running.doze().ifPresent(Doze::end);
         running.endConversation(goal.reason().map(Problem::detail).orElse("the session was stopped"));
         goal.reason().ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
         slumber.fail(goal.reason().orElseGet(() -> Problems.stopped("the session was stopped")));

@@ -117,8 +117,8 @@ final class Transitions {
 
     private static Answer resume(SessionState state) {
         return switch (state) {
-            case Paused _, Pausing _ -> Answer.DO;
-            case Ready _, Busy _, Examining _, Recovering _, AgentLost _, Saving _, Waking _ -> Answer.NOTHING;
+            case Paused _, Pausing _, Waking _ -> Answer.DO;
+            case Ready _, Busy _, Examining _, Recovering _, AgentLost _, Saving _ -> Answer.NOTHING;
             case Creating _, Booting _, Stopping _, Stopped _, Failed _, Deleted _ -> Answer.REFUSE;
         };
     }

@@ -22,6 +22,7 @@ final class WayIn implements AutoCloseable {
     private final String session;
     private final @Nullable GuestKey key;
     private final Machine machine;
+    private final Doze doze;
     private @Nullable GuestShell shell;
 
     /**
@@ -29,11 +30,18 @@ final class WayIn implements AutoCloseable {
      *
      * @param hostKey what the guest told at its birth, if it did
      */
-    WayIn(SessionParts parts, String session, @Nullable GuestKey key, Machine machine, Optional<String> hostKey) {
+    WayIn(
+            SessionParts parts,
+            String session,
+            @Nullable GuestKey key,
+            Machine machine,
+            Doze doze,
+            Optional<String> hostKey) {
         this.parts = parts;
         this.session = session;
         this.key = key;
         this.machine = machine;
+        this.doze = doze;
         hostKey.map(HostKey::parse).ifPresent(this::open);
     }
 
@@ -51,7 +59,7 @@ final class WayIn implements AutoCloseable {
     void open(HostKey hostKey) {
         GuestKey ours = key;
         if (ours != null) {
-            shell = parts.guests().shell(session, new Door(ours, hostKey, () -> machine.reach(SSH)));
+            shell = parts.guests().shell(session, new Door(ours, hostKey, () -> machine.reach(SSH), doze::stay));
         }
     }
 

@@ -53,6 +53,12 @@ public final class CheckpointTable {
                 session));
     }
 
+    /** Those of all sessions, by session and oldest position first. */
+    public List<CheckpointRow> all() {
+        return database.read(statements ->
+                statements.list("SELECT " + COLUMNS + " FROM checkpoint ORDER BY session, seq", CheckpointTable::row));
+    }
+
     /** Directories of memory that checkpoints are relative to, each once. */
     public List<String> templates() {
         return database.read(

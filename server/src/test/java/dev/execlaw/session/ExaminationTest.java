@@ -54,7 +54,8 @@ class ExaminationTest {
                 limit,
                 q.grace(),
                 q.answer(),
-                q.minute());
+                q.minute(),
+                Duration.ZERO);
         world.restart();
         return world.ready();
     }

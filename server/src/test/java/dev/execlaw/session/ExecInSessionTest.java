@@ -151,7 +151,8 @@ class ExecInSessionTest {
                 Duration.ofMillis(300),
                 q.grace(),
                 q.answer(),
-                q.minute());
+                q.minute(),
+                Duration.ZERO);
         world.restart();
         world.driver.hostKey = "";
         String id = world.ready();

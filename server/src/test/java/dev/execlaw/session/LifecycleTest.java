@@ -140,7 +140,8 @@ class LifecycleTest {
                 q.examine(),
                 q.grace(),
                 q.answer(),
-                q.minute());
+                q.minute(),
+                Duration.ZERO);
     }
 
     @Test

@@ -157,7 +157,8 @@ class PoolTest {
                 t.examine(),
                 t.grace(),
                 t.answer(),
-                t.minute());
+                t.minute(),
+                t.doze());
         world.pool = 1;
         CountDownLatch hold = new CountDownLatch(1);
         taps.hold = hold;

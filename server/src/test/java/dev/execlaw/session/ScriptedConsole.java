@@ -52,6 +52,16 @@ final class ScriptedConsole implements Console {
         }
     }
 
+    /** All that was ever written. */
+    byte[] bytes() {
+        lock.lock();
+        try {
+            return bytes.clone();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** No more output: the VMM is gone. */
     void finish() {
         lock.lock();

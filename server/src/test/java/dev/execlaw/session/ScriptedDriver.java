@@ -91,11 +91,16 @@ final class ScriptedDriver implements Driver {
     public MachineSpec.Disk layer(MachineSpec.Disk base, Path file) throws MachineException {
         fault("layer");
         try {
-            Files.writeString(file, base.path().toString());
+            Files.writeString(file, nameFrom(base.path(), file));
         } catch (IOException e) {
             throw new MachineException("cannot layer: " + e, e);
         }
         return new MachineSpec.Disk(file, MachineSpec.Disk.Format.QCOW2);
+    }
+
+    /** As real layers have it: relative within a directory, so that links elsewhere are the same disk. */
+    static String nameFrom(Path under, Path layer) {
+        return under.getParent().equals(layer.getParent()) ? under.getFileName().toString() : under.toString();
     }
 
     @Override
@@ -104,7 +109,7 @@ final class ScriptedDriver implements Driver {
         Path file = disk.path();
         while (file.getFileName().toString().startsWith("layer-")) {
             try {
-                file = Path.of(Files.readString(file));
+                file = file.resolveSibling(Files.readString(file));
             } catch (IOException e) {
                 throw new MachineException("cannot read layer: " + e, e);
             }

@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class ScriptedGuest {
     private final @Nullable String hostKey;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("guest").factory());
+    private final Semaphore vcpus = new Semaphore(1);
     private final StringBuilder line = new StringBuilder();
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private volatile boolean agent;
@@ -90,10 +92,27 @@ final class ScriptedGuest {
 
     private void later(Runnable step) {
         try {
-            thread.execute(step);
+            thread.execute(() -> {
+                vcpus.acquireUninterruptibly();
+                try {
+                    step.run();
+                } finally {
+                    vcpus.release();
+                }
+            });
         } catch (RejectedExecutionException _) {
             // The guest is off.
         }
+    }
+
+    /** Its vCPUs are stopped: what comes waits. Returns when it stands still. */
+    void stops() {
+        vcpus.acquireUninterruptibly();
+    }
+
+    /** Its vCPUs run on. */
+    void goesOn() {
+        vcpus.release();
     }
 
     void boot() {

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A double of a machine, made by {@link ScriptedDriver}. Its process is an entry in {@link ScriptedProcesses}. */
 final class ScriptedMachine implements Machine {
@@ -33,6 +34,7 @@ final class ScriptedMachine implements Machine {
     private final ScriptedDriver driver;
     private final ProcessIdentity vmm;
     private final List<Wake> wakes = new CopyOnWriteArrayList<>();
+    final AtomicInteger flattened = new AtomicInteger();
     private volatile boolean paused;
     private volatile MachineSpec.Disk disk;
     private volatile CompletableFuture<MachineExit> exited = new CompletableFuture<>();
@@ -88,13 +90,13 @@ final class ScriptedMachine implements Machine {
     @Override
     public void startPaused(Duration deadline) throws MachineException {
         start(deadline);
-        paused = true;
+        stand(true);
     }
 
     @Override
     public void pause() throws MachineException {
         driver.fault("pause");
-        paused = true;
+        stand(true);
     }
 
     @Override
@@ -102,7 +104,30 @@ final class ScriptedMachine implements Machine {
         if (exited.isDone()) {
             throw new MachineException("the VMM is gone");
         }
-        paused = false;
+        driver.fault("resume");
+        stand(false);
+    }
+
+    private synchronized void stand(boolean still) {
+        if (still && !paused) {
+            guest.stops();
+        } else if (!still && paused) {
+            guest.goesOn();
+        }
+        paused = still;
+    }
+
+    @Override
+    public void flatten(Duration deadline) throws MachineException {
+        driver.fault("flatten");
+        flattened.incrementAndGet();
+        try {
+            MachineSpec.Disk now = disk;
+            List<Path> under = driver.under(now);
+            Files.writeString(now.path(), ScriptedDriver.nameFrom(under.getLast(), now.path()));
+        } catch (IOException e) {
+            throw new MachineException("cannot flatten: " + e, e);
+        }
     }
 
     boolean paused() {
@@ -115,6 +140,11 @@ final class ScriptedMachine implements Machine {
         assertThat(paused).as("only a machine that stands still is saved").isTrue();
         driver.fault("save");
         try {
+            if (driver.faults.contains("half a save")) {
+                Files.writeString(directory.resolve(SavedState.DEVICES), "ha");
+                dies(new MachineExit.Crashed(137, ""));
+                throw new MachineException("the VMM is gone");
+            }
             Files.writeString(directory.resolve(SavedState.DEVICES), String.join("\n", guest.heard()));
         } catch (IOException e) {
             throw new MachineException("cannot save: " + e, e);

@@ -3,6 +3,7 @@ package dev.execlaw.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -40,6 +41,14 @@ class SleepTest {
         return id;
     }
 
+    private long turnEnd(String id) {
+        return world.events(id).stream()
+                .filter(event -> event.payload() instanceof EventPayload.TurnFinished)
+                .mapToLong(Event::seq)
+                .max()
+                .orElseThrow();
+    }
+
     private List<String> heard(String id) {
         return world.driver.machines.get(id).guest.heard();
     }
@@ -55,12 +64,7 @@ class SleepTest {
         String id = say(world.ready(), "one");
         List<CheckpointView> points = world.sessions.checkpoints(id);
         assertThat(points).extracting(CheckpointView::kind).containsExactly("start", "turn");
-        long turnEnd = world.events(id).stream()
-                .filter(event -> event.payload() instanceof EventPayload.TurnFinished)
-                .findFirst()
-                .orElseThrow()
-                .seq();
-        assertThat(points.getLast().seq()).isEqualTo(turnEnd);
+        assertThat(points.getLast().seq()).isEqualTo(turnEnd(id));
     }
 
     @Test

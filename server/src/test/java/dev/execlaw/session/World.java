@@ -58,7 +58,8 @@ final class World implements AutoCloseable {
             Duration.ofSeconds(5),
             Duration.ofSeconds(1),
             Duration.ofSeconds(20),
-            Duration.ofMillis(300));
+            Duration.ofMillis(300),
+            Duration.ZERO);
 
     final Path data;
     final @Nullable ScriptedNetwork taps;
@@ -66,8 +67,9 @@ final class World implements AutoCloseable {
     final ScriptedDriver driver = new ScriptedDriver(gateway);
     final SshGuests guests = new SshGuests();
     final List<String> written = new ArrayList<>();
-    SessionTimings timings = QUICK;
+    SessionTimings timings;
     int memoryMiB = 8192;
+    long budget = 1 << 30;
     Templates templates = Templates.NONE;
     int pool;
     Database database;
@@ -79,12 +81,21 @@ final class World implements AutoCloseable {
     SessionService sessions;
 
     World(Path data) {
-        this(data, null);
+        this(data, null, QUICK);
+    }
+
+    World(Path data, SessionTimings timings) {
+        this(data, null, timings);
     }
 
     /** With scripted TAP devices where {@code taps} is given. */
     World(Path data, @Nullable ScriptedNetwork taps) {
+        this(data, taps, QUICK);
+    }
+
+    private World(Path data, @Nullable ScriptedNetwork taps, SessionTimings timings) {
         this.data = data;
+        this.timings = timings;
         this.taps = taps;
         try {
             Files.createDirectories(SessionParts.machines(data));
@@ -126,7 +137,7 @@ final class World implements AutoCloseable {
                     new SessionParts.Past(
                             new CheckpointTable(database),
                             new ForkTable(database),
-                            new SessionParts.CheckpointBudget(true, 1 << 30)),
+                            new SessionParts.CheckpointBudget(true, 1 << 30, budget)),
                     templates,
                     (machine, wake, _) -> ((ScriptedMachine) machine).wakes(wake),
                     SecretBox.open(data.resolve("key")),
@@ -212,6 +223,12 @@ final class World implements AutoCloseable {
         database.close();
         gateway.close();
         open();
+    }
+
+    /** A new server, with another budget for all sessions' checkpoints. */
+    void limit(long bytes) {
+        budget = bytes;
+        restart();
     }
 
     /** What the database has of a session's state. */
