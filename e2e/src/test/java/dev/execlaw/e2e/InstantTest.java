@@ -23,7 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
 class InstantTest {
 
     private static final Duration TEMPLATE = Duration.ofMinutes(5);
-    private static final int CLONES = 20;
 
     private Product product;
     private Api api;
@@ -48,6 +47,11 @@ class InstantTest {
     /** What the product is configured with. */
     String config() {
         return "";
+    }
+
+    /** How many sessions are compared with each other. */
+    int clones() {
+        return 20;
     }
 
     private List<String> steps(String id) {
@@ -94,7 +98,7 @@ class InstantTest {
         List<String> ids = new ArrayList<>();
         Set<String> identities = new HashSet<>();
         Set<String> random = new HashSet<>();
-        for (int i = 0; i < CLONES; i++) {
+        for (int i = 0; i < clones(); i++) {
             ids.add(api.createReady());
         }
         for (String id : ids) {

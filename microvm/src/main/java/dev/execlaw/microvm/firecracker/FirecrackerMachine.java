@@ -190,7 +190,10 @@ public final class FirecrackerMachine implements Machine {
     @Override
     public Optional<InetSocketAddress> reach(int port) {
         return switch (spec.nic()) {
-            case Nic.Tap tap -> Optional.of(new InetSocketAddress(tap.slot().guest(), port));
+            case Nic.Tap tap ->
+                tap.enclosed()
+                        ? Optional.empty()
+                        : Optional.of(new InetSocketAddress(tap.slot().guest(), port));
             case Nic.User _ -> Optional.empty();
         };
     }
