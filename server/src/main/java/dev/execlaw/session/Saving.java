@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.microvm.linux.DiskUse;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
@@ -65,6 +66,7 @@ final class Saving implements Work.Job {
         long began = System.nanoTime();
         Path directory = place();
         Disk frozen = machine.disk();
+        long written = DiskUse.own(frozen.path());
         Disk next = parts.driver().layer(frozen, new Layers(parts.directory(point.session())).next());
         machine.pause();
         SavedState state = saved(directory, next);
@@ -72,7 +74,7 @@ final class Saving implements Work.Job {
             machine.resume();
         }
         long stood = millis(began);
-        CheckpointRow row = row(state, frozen, directory);
+        CheckpointRow row = row(state, frozen, written, directory);
         parts.past().checkpoints().put(row);
         if (sleep) {
             machine.close();
@@ -101,7 +103,7 @@ final class Saving implements Work.Job {
         }
     }
 
-    private CheckpointRow row(SavedState state, Disk frozen, Path directory) throws IOException {
+    private CheckpointRow row(SavedState state, Disk frozen, long written, Path directory) throws IOException {
         return new CheckpointRow(
                 point.session(),
                 point.seq(),
@@ -113,7 +115,7 @@ final class Saving implements Work.Job {
                 frozen.path().toString(),
                 frozen.format().name(),
                 Checkpoints.encode(point.undone()),
-                Files.size(frozen.path()),
+                written,
                 size(directory));
     }
 
@@ -121,7 +123,7 @@ final class Saving implements Work.Job {
         long bytes = 0;
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
-                bytes += Files.size(file);
+                bytes += DiskUse.data(file);
             }
         }
         return bytes;
