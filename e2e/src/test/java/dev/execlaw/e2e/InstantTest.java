@@ -223,6 +223,7 @@ class InstantTest {
         String id = api.createReady();
         run(id, "echo kept > /root/f; sync");
         lastTurn(id);
+        post(id, "pause", api.object(), 200);
         post(id, "stop", api.object(), 202);
         api.awaitState(
                 id,
@@ -231,7 +232,13 @@ class InstantTest {
                 session -> session.path("state").asString().equals("stopped"));
         post(id, "start", api.object(), 202);
         api.awaitIdle(id);
-        assertThat(run(id, "cat /root/f")).isEqualTo("kept");
+        assertThat(run(id, "cat /root/f; echo other > /root/f; sync")).isEqualTo("kept");
+        lastTurn(id);
+
+        // What it slept as is as it was, though the session went on from that disk.
+        long slept = checkpoints(id, "pause").getFirst().path("seq").asLong();
+        post(id, "rewind", api.object().put("seq", slept), 200);
+        assertThat(run(id, "echo 3 > /proc/sys/vm/drop_caches; cat /root/f")).isEqualTo("kept");
         api.delete(id);
     }
 }
