@@ -204,6 +204,7 @@ class SavedMachineTest {
         assertThatThrownBy(() -> machine.save(directory("running"), next))
                 .isInstanceOf(MachineException.class)
                 .hasMessageContaining("PUT /snapshot/create");
+        fails(way, template.state(), next, "is empty; a layer over a disk that is written to");
         machine.pause();
         assertThatThrownBy(() -> machine.save(data.resolve("nowhere"), next)).hasMessageContaining("nowhere");
         assertThatThrownBy(() -> machine.save(directory("qcow"), new Disk(next.path(), Disk.Format.QCOW2)))
