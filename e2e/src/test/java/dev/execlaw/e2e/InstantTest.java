@@ -23,7 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
 class InstantTest {
 
     private static final Duration TEMPLATE = Duration.ofMinutes(5);
-    private static final int CLONES = 20;
 
     private Product product;
     private Api api;
@@ -48,6 +47,11 @@ class InstantTest {
     /** What the product is configured with. */
     String config() {
         return "";
+    }
+
+    /** How many sessions are compared with each other. */
+    int clones() {
+        return 20;
     }
 
     private List<String> steps(String id) {
@@ -94,7 +98,7 @@ class InstantTest {
         List<String> ids = new ArrayList<>();
         Set<String> identities = new HashSet<>();
         Set<String> random = new HashSet<>();
-        for (int i = 0; i < CLONES; i++) {
+        for (int i = 0; i < clones(); i++) {
             ids.add(api.createReady());
         }
         for (String id : ids) {
@@ -219,6 +223,7 @@ class InstantTest {
         String id = api.createReady();
         run(id, "echo kept > /root/f; sync");
         lastTurn(id);
+        post(id, "pause", api.object(), 200);
         post(id, "stop", api.object(), 202);
         api.awaitState(
                 id,
@@ -227,7 +232,13 @@ class InstantTest {
                 session -> session.path("state").asString().equals("stopped"));
         post(id, "start", api.object(), 202);
         api.awaitIdle(id);
-        assertThat(run(id, "cat /root/f")).isEqualTo("kept");
+        assertThat(run(id, "cat /root/f; echo other > /root/f; sync")).isEqualTo("kept");
+        lastTurn(id);
+
+        // What it slept as is as it was, though the session went on from that disk.
+        long slept = checkpoints(id, "pause").getFirst().path("seq").asLong();
+        post(id, "rewind", api.object().put("seq", slept), 200);
+        assertThat(run(id, "echo 3 > /proc/sys/vm/drop_caches; cat /root/f")).isEqualTo("kept");
         api.delete(id);
     }
 }

@@ -152,8 +152,10 @@ final class Launch implements Work.Job {
             // Slot and token are the same for the session's whole life, so there is nothing to write; and a file system
             // that was not unmounted must not be written to before its journal has run.
             Place kept = last.get();
-            done("disk", "kept (" + kept.cloneMethod() + ")");
-            return new Place(kept.slot(), mode(), kept.token(), kept.disk(), kept.cloneMethod(), null);
+            Disk disk = new Layers(directory).writable(kept.disk(), parts.driver()::layer);
+            String how = disk.equals(kept.disk()) ? "kept" : "layer over what a checkpoint has";
+            done("disk", how + " (" + kept.cloneMethod() + ")");
+            return new Place(kept.slot(), mode(), kept.token(), disk, kept.cloneMethod(), null);
         }
         Driver.DiskClone clone = last.isPresent()
                 ? new Driver.DiskClone(last.get().disk(), last.get().cloneMethod())

@@ -6,6 +6,7 @@ import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,18 @@ record Layers(Path directory) {
 
     private static final Pattern NAME = Pattern.compile("layer-(\\d{1,9})\\.[a-z0-9]+");
 
+    /** Tells what a disk lies on, as {@link Driver#under} does. */
+    @FunctionalInterface
+    interface Lying {
+        List<Path> under(Disk disk) throws MachineException;
+    }
+
+    /** Makes a layer, as {@link Driver#layer} does. */
+    @FunctionalInterface
+    interface Layering {
+        Disk layer(Disk base, Path file) throws MachineException;
+    }
+
     /** Where the next layer goes. */
     Path next() throws IOException {
         SortedMap<Integer, Path> layers = all();
@@ -32,21 +45,34 @@ record Layers(Path directory) {
         return directory.resolve("layer-%04d.qcow2".formatted(number));
     }
 
-    /** The newest layer over a disk; the disk itself where there is none. */
-    Disk over(Disk disk, Driver driver) throws IOException, MachineException {
+    /**
+     * The newest layer over a disk; the disk itself where there is none. Where layers stand alone, a save gives the file
+     * that is written to the next layer's name: so over a frozen disk that is the newest one that is not frozen.
+     */
+    Disk over(Disk disk, Lying lying) throws IOException, MachineException {
         Disk newest = disk;
+        Disk alone = disk;
         if (Files.isDirectory(directory)) {
             for (Path layer : all().values()) {
-                Disk above = new Disk(layer, Disk.Format.QCOW2);
-                if (driver.under(above).stream()
-                        .findFirst()
-                        .filter(newest.path()::equals)
-                        .isPresent()) {
-                    newest = above;
+                List<Path> under = lying.under(new Disk(layer, Disk.Format.QCOW2));
+                if (under.isEmpty()) {
+                    alone = frozen(layer) ? alone : new Disk(layer, disk.format());
+                } else if (under.getFirst().equals(newest.path())) {
+                    newest = new Disk(layer, Disk.Format.QCOW2);
                 }
             }
         }
-        return newest;
+        return newest.equals(disk) && frozen(disk.path()) ? alone : newest;
+    }
+
+    /** A disk that may be written to: it, or a new layer where a checkpoint has it. */
+    Disk writable(Disk disk, Layering layering) throws IOException, MachineException {
+        return frozen(disk.path()) ? layering.layer(disk, next()) : disk;
+    }
+
+    /** Whether a save has taken a disk back for good. */
+    private static boolean frozen(Path disk) throws IOException {
+        return Files.exists(disk) && !Files.getPosixFilePermissions(disk).contains(PosixFilePermission.OWNER_WRITE);
     }
 
     /** Gives another machine's directory links to files of a disk that nobody writes to any more. */

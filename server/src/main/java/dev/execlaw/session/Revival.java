@@ -128,7 +128,7 @@ final class Revival {
     /** The disk that the machine writes to, when the server ended between making a layer and noting it. */
     private MachineSpec.Disk current(String id, MachineSpec.Disk noted) {
         try {
-            return new Layers(parts.directory(id)).over(noted, parts.driver());
+            return new Layers(parts.directory(id)).over(noted, parts.driver()::under);
         } catch (IOException | MachineException e) {
             LOG.warn("session {}: the layers over {} cannot be read: {}", id, noted.path(), e.getMessage());
             return noted;

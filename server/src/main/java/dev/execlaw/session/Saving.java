@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.microvm.linux.DiskUse;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
@@ -68,6 +69,7 @@ final class Saving implements Work.Job {
         long began = System.nanoTime();
         Path directory = place();
         Disk frozen = machine.disk();
+        long written = DiskUse.own(frozen.path());
         Disk next = parts.driver().layer(frozen, new Layers(parts.directory(point.session())).next());
         machine.pause();
         SavedState state = saved(directory, next);
@@ -75,7 +77,7 @@ final class Saving implements Work.Job {
             machine.resume();
         }
         long stood = millis(began);
-        CheckpointRow row = row(state, frozen, directory);
+        CheckpointRow row = row(state, frozen, written, directory);
         parts.past().checkpoints().put(row);
         if (sleep) {
             machine.close();
@@ -104,7 +106,7 @@ final class Saving implements Work.Job {
         }
     }
 
-    private CheckpointRow row(SavedState state, Disk frozen, Path directory) throws IOException {
+    private CheckpointRow row(SavedState state, Disk frozen, long written, Path directory) throws IOException {
         return new CheckpointRow(
                 point.session(),
                 point.seq(),
@@ -116,7 +118,7 @@ final class Saving implements Work.Job {
                 frozen.path().toString(),
                 frozen.format().name(),
                 Checkpoints.encode(point.undone()),
-                Files.size(frozen.path()),
+                written,
                 size(directory));
     }
 
@@ -124,7 +126,7 @@ final class Saving implements Work.Job {
         long bytes = 0;
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
-                bytes += Files.size(file);
+                bytes += DiskUse.data(file);
             }
         }
         return bytes;

@@ -21,7 +21,7 @@ final class DiskFreeze {
     /**
      * Does it; on failure the disk has its name still.
      *
-     * @param next replaced: a layer that was made before the machine was paused need not be what its disk is now
+     * @param next replaced: the layer that was made before the machine was paused is an empty file
      */
     static void freeze(Path disk, Path next) throws IOException {
         Path frozen = beside(disk, ".frozen");

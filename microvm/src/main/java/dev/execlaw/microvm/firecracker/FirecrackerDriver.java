@@ -11,6 +11,8 @@ import dev.execlaw.microvm.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -138,8 +140,9 @@ public final class FirecrackerDriver implements Driver {
     }
 
     /**
-     * {@inheritDoc} A copy that shares blocks where the file system can; else one of all data. Of a machine that runs it is
-     * made anew by {@link FirecrackerMachine#save}, when the disk stands still.
+     * {@inheritDoc} A copy of a frozen disk, which shares blocks where the file system can; else one of all data. Over a disk
+     * that may still be written to there is nothing to copy yet: an empty file, good for {@link FirecrackerMachine#save}
+     * alone, which puts the disk there when it stands still.
      */
     @Override
     public Disk layer(Disk base, Path file) throws MachineException {
@@ -148,7 +151,12 @@ public final class FirecrackerDriver implements Driver {
                     + " only; it was made with another driver");
         }
         try {
-            BlockClone.make(base.path(), file);
+            if (Files.getPosixFilePermissions(base.path()).contains(PosixFilePermission.OWNER_WRITE)) {
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            } else {
+                BlockClone.make(base.path(), file);
+            }
             return new Disk(file, Disk.Format.RAW);
         } catch (IOException e) {
             throw new MachineException("there is no layer: " + e.getMessage(), e);

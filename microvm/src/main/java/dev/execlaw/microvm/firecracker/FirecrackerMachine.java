@@ -19,6 +19,7 @@ import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.network.Slot;
 import dev.execlaw.microvm.process.HostProcess;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ByteChannel;
@@ -91,6 +92,11 @@ public final class FirecrackerMachine implements Machine {
         if (spec.disk().format() != Disk.Format.RAW) {
             throw new MachineException("disk " + spec.disk().path() + " of machine " + spec.name() + " is "
                     + spec.disk().format() + ", Firecracker takes raw disks only; make the clone with this driver");
+        }
+        File disk = spec.disk().path().toFile();
+        if (disk.exists() && disk.length() == 0) {
+            throw new MachineException("disk " + disk + " of machine " + spec.name()
+                    + " is empty; a layer over a disk that is written to is for saving a machine only");
         }
         Slot slot = switch (spec.nic()) {
             case Nic.Tap tap -> tap.slot();
@@ -190,7 +196,10 @@ public final class FirecrackerMachine implements Machine {
     @Override
     public Optional<InetSocketAddress> reach(int port) {
         return switch (spec.nic()) {
-            case Nic.Tap tap -> Optional.of(new InetSocketAddress(tap.slot().guest(), port));
+            case Nic.Tap tap ->
+                tap.enclosed()
+                        ? Optional.empty()
+                        : Optional.of(new InetSocketAddress(tap.slot().guest(), port));
             case Nic.User _ -> Optional.empty();
         };
     }

@@ -4,6 +4,7 @@ import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.firecracker.api.InstanceId;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.network.TapEnclosure;
 import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,15 @@ sealed interface Launcher {
     /** What does not hold its machines although it should, in plain words. */
     List<String> gaps();
 
+    /** Goes before a command line: nothing, or what gives an enclosed machine its network. */
+    private static List<String> enclosing(MachineSpec spec) {
+        return enclosed(spec) ? TapEnclosure.before(spec.nic().slot(), spec.account()) : List.of();
+    }
+
+    private static boolean enclosed(MachineSpec spec) {
+        return spec.nic() instanceof MachineSpec.Nic.Tap tap && tap.enclosed();
+    }
+
     private static List<String> arguments(String root, boolean enablePci) {
         List<String> arguments = new ArrayList<>(List.of("--api-sock", root + Jail.SOCKET));
         // Its log must not go to standard output, which is the guest's; and from the first moment, not when configured.
@@ -54,7 +64,8 @@ sealed interface Launcher {
 
         @Override
         public List<String> commandLine(MachineSpec spec, Jail jail) {
-            List<String> line = new ArrayList<>(List.of("setpriv"));
+            List<String> line = new ArrayList<>(enclosing(spec));
+            line.add("setpriv");
             Account account = spec.account();
             if (account != null) {
                 line.addAll(List.of("--reuid=" + account.uid(), "--regid=" + account.gid(), groups()));
@@ -130,14 +141,15 @@ sealed interface Launcher {
             if (account == null) {
                 throw new IllegalArgumentException("a jail without an owner is none of the jailer's");
             }
-            List<String> line = new ArrayList<>(List.of(jailer.toString()));
+            List<String> line = new ArrayList<>(enclosing(spec));
+            line.add(jailer.toString());
             line.addAll(List.of("--id", spec.name(), "--exec-file", binary.toString()));
             line.addAll(List.of("--uid", String.valueOf(account.uid()), "--gid", String.valueOf(account.gid())));
             line.addAll(List.of("--chroot-base-dir", base(spec).toString()));
             // No limit on file sizes: standard output, which grows as long as the machine lives, would fall under it.
             line.addAll(List.of("--resource-limit", "no-file=" + FILES));
             line.addAll(groups.jailerArguments(spec));
-            if (netns != null) {
+            if (netns != null && !enclosed(spec)) {
                 line.addAll(List.of("--netns", netns.toString()));
             }
             line.add("--");

@@ -46,6 +46,7 @@ record Restoring(MachineSpec spec, SavedState state, Slot slot, BlankMemory blan
         } else {
             HostPath pages = new HostPath(changes.resolve(SavedState.PAGES));
             checkLength(pages.path());
+            SavedSums.check(changes);
             jail.admitCopy(new HostPath(state.memory()), MEMORY, "r--------");
             BlockClone.overlay(pages.path(), jail.host(MEMORY).path());
             jail.admitCopy(pages, Jail.CHANGED, "rw-------");

@@ -56,7 +56,7 @@ record Saving(MachineSpec spec, Vmm vmm, FirecrackerVersion version, BlankMemory
         if (next.format() != Disk.Format.RAW || !Files.isRegularFile(next.path())) {
             throw new IOException(next + " is no layer of this driver");
         }
-        for (String name : List.of(SavedState.MEMORY, SavedState.PAGES, SavedState.DEVICES)) {
+        for (String name : List.of(SavedState.MEMORY, SavedState.PAGES, SavedState.DEVICES, SavedSums.FILE)) {
             if (Files.exists(directory.resolve(name))) {
                 throw new IOException(
                         directory.resolve(name) + " is there; machines may run on it, so give another directory");
@@ -94,6 +94,7 @@ record Saving(MachineSpec spec, Vmm vmm, FirecrackerVersion version, BlankMemory
         vmm.jail().releaseCopy(Jail.CHANGED, fresh, OURS);
         finish(fresh, directory.resolve(SavedState.PAGES));
         vmm.jail().release(state, saved.devices(), OURS);
+        SavedSums.write(directory);
         return saved;
     }
 

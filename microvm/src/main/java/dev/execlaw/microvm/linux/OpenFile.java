@@ -172,6 +172,16 @@ public final class OpenFile implements AutoCloseable {
         return true;
     }
 
+    /** A call of ioctl(2) with a structure, for the calls of this package. False where the file system has no such. */
+    synchronized boolean control(long request, MemorySegment structure) throws IOException {
+        int result = Libc.ioctl(live(), request, structure.address());
+        if (result == -Errno.EOPNOTSUPP || result == -Errno.ENOTTY) {
+            return false;
+        }
+        Errno.check(result, "ioctl " + Long.toHexString(request) + " " + path);
+        return true;
+    }
+
     private int live() throws IOException {
         if (!open) {
             throw new IOException(path + " is closed");

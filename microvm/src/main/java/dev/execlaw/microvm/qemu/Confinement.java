@@ -7,6 +7,7 @@ import dev.execlaw.microvm.cgroup.Cgroups;
 import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.MachineSpec;
+import dev.execlaw.microvm.network.TapEnclosure;
 import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,16 +26,6 @@ final class Confinement {
 
     private static final Duration KILL = Duration.ofSeconds(10);
     private static final String ENTER_CGROUP = "set -eu; echo $$ > \"$1\"; shift; exec \"$@\"";
-
-    /** In a network namespace of its own, whose only other device is the loopback, which is down. */
-    private static final String ENCLOSE = """
-            set -eu
-            PATH=$PATH:/usr/sbin:/sbin
-            ip tuntap add dev "$1" mode tap vnet_hdr user "$2" group "$3" >&2
-            ip link set dev "$1" up >&2
-            shift 3
-            exec "$@"
-            """;
 
     private static final Path NO_CGROUP = Path.of("/dev/null");
 
@@ -134,18 +125,7 @@ final class Confinement {
         if (!(spec.nic() instanceof MachineSpec.Nic.Tap tap) || !tap.enclosed()) {
             return List.of();
         }
-        Account account = spec.account();
-        return List.of(
-                "unshare",
-                "--net",
-                "--",
-                "sh",
-                "-c",
-                ENCLOSE,
-                "sh",
-                tap.slot().tap(),
-                String.valueOf(account == null ? 0 : account.uid()),
-                String.valueOf(account == null ? 0 : account.gid()));
+        return TapEnclosure.before(tap.slot(), spec.account());
     }
 
     private static List<String> entering(Path cgroup) {

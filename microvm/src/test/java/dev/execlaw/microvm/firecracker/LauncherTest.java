@@ -76,6 +76,20 @@ class LauncherTest {
     }
 
     @Test
+    void anEnclosedMachineHasItsNetworkAlone() throws Exception {
+        MachineSpec spec = Specs.enclosed(directory, ACCOUNT);
+        Launcher.Jailed jailed = jailed(NONE, null, new HostPath(Path.of("/run/netns/n")));
+        assertThat(String.join("|", jailed.commandLine(spec, jailed.jail(spec))))
+                .startsWith("unshare|--net|--|sh|-c|")
+                .contains("|sh|" + Specs.SLOT.tap() + "|70001|70002|/opt/fc/jailer|--id|ses-1|")
+                .doesNotContain("--netns");
+        Launcher.Direct direct = new Launcher.Direct(FIRECRACKER, false);
+        assertThat(String.join("|", direct.commandLine(spec, direct.jail(spec))))
+                .startsWith("unshare|--net|--|")
+                .contains("|sh|" + Specs.SLOT.tap() + "|70001|70002|setpriv|--reuid=70001|");
+    }
+
+    @Test
     void jailerNeedsAnAccount() {
         assertThatThrownBy(() -> jailed(NONE, null, null).jail(Specs.of(directory, Limits.NONE, null)))
                 .isInstanceOf(MachineException.class)

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.execlaw.microvm.firecracker.Ground.Way;
 import dev.execlaw.microvm.firecracker.api.Answers;
 import dev.execlaw.microvm.firecracker.api.Query;
+import dev.execlaw.microvm.linux.OpenFile;
 import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
@@ -203,6 +204,7 @@ class SavedMachineTest {
         assertThatThrownBy(() -> machine.save(directory("running"), next))
                 .isInstanceOf(MachineException.class)
                 .hasMessageContaining("PUT /snapshot/create");
+        fails(way, template.state(), next, "is empty; a layer over a disk that is written to");
         machine.pause();
         assertThatThrownBy(() -> machine.save(data.resolve("nowhere"), next)).hasMessageContaining("nowhere");
         assertThatThrownBy(() -> machine.save(directory("qcow"), new Disk(next.path(), Disk.Format.QCOW2)))
@@ -228,6 +230,17 @@ class SavedMachineTest {
         SavedState saved = checkpoint(machine);
         machine.close();
         Path pages = saved.changes().resolve(SavedState.PAGES);
+
+        long somewhere = changed(pages);
+        byte was = turned(pages, somewhere);
+        fails(way, saved, disk, saved.changes() + " does not add up", "take an earlier one");
+        assertThat(turned(pages, somewhere)).isNotEqualTo(was);
+        byte device = turned(saved.devices(), 1_000);
+        fails(way, saved, disk, saved.changes() + " does not add up");
+        assertThat(turned(saved.devices(), 1_000)).isNotEqualTo(device);
+        greeted(clone(way, saved, disk)).run("true");
+        Files.delete(saved.changes().resolve("sums"));
+        fails(way, saved, disk, saved.changes() + " has no sums");
 
         cut(pages, 1 << 20);
         fails(way, saved, disk, pages + " has 1048576 bytes", "192 MiB");
@@ -336,6 +349,25 @@ class SavedMachineTest {
                 .hasMessageContainingAll(words);
     }
 
+    /** Where a page of changed memory is. */
+    private static long changed(Path pages) throws IOException {
+        try (OpenFile file = OpenFile.read(pages)) {
+            return file.firstData(file.length());
+        }
+    }
+
+    /** Changes one bit of a file there; gives what was. */
+    private static byte turned(Path file, long at) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+            opened.seek(at);
+            byte was = opened.readByte();
+            opened.seek(at);
+            opened.write(was ^ 1);
+            return was;
+        }
+    }
+
     private static void cut(Path file, long length) throws IOException {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
@@ -369,11 +401,13 @@ class SavedMachineTest {
         SavedState saved = machine.save(directory, next);
         machine.resume();
         assertThat(machine.disk()).isEqualTo(next);
-        assertThat(directory).isDirectoryContaining("glob:**/{pages,devices}").satisfies(files -> {
-            try (var listed = Files.list(files)) {
-                assertThat(listed).hasSize(2);
-            }
-        });
+        assertThat(directory)
+                .isDirectoryContaining("glob:**/{pages,devices,sums}")
+                .satisfies(files -> {
+                    try (var listed = Files.list(files)) {
+                        assertThat(listed).hasSize(3);
+                    }
+                });
         return saved;
     }
 

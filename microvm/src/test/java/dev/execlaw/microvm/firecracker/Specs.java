@@ -19,6 +19,15 @@ final class Specs {
     private Specs() {}
 
     static MachineSpec of(Path directory, Limits limits, @Nullable Account account) {
+        return of(directory, limits, account, new Nic.Tap(SLOT));
+    }
+
+    /** With a network card that nobody is at the other end of. */
+    static MachineSpec enclosed(Path directory, Account account) {
+        return of(directory, Limits.NONE, account, new Nic.Tap(SLOT, true));
+    }
+
+    private static MachineSpec of(Path directory, Limits limits, @Nullable Account account, Nic nic) {
         return new MachineSpec(
                 "ses-1",
                 directory,
@@ -26,7 +35,7 @@ final class Specs {
                 new Disk(directory.resolve("disk.raw"), Disk.Format.RAW),
                 2,
                 512,
-                new Nic.Tap(SLOT),
+                nic,
                 limits,
                 account);
     }

@@ -2,14 +2,19 @@ package dev.execlaw.microvm.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.execlaw.microvm.console.Console;
+import dev.execlaw.microvm.firecracker.FirecrackerBinaries;
+import dev.execlaw.microvm.firecracker.FirecrackerDriver;
+import dev.execlaw.microvm.firecracker.FirecrackerSettings;
 import dev.execlaw.microvm.image.GuestFile;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.image.Progress;
 import dev.execlaw.microvm.image.SparseFile;
 import dev.execlaw.microvm.image.TestImage;
+import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineSpec;
@@ -33,12 +38,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A template of the real image under QEMU, with an account where there is root; and a clone of it. */
+/** A template of the real image, and a clone of it; both by VMMs with accounts of their own, where they can. */
 class RealTemplateTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -54,14 +61,32 @@ class RealTemplateTest {
     @TempDir
     Path data;
 
+    /** What runs the machines, and how their network card is connected. */
+    enum Way {
+        QEMU_USER,
+        QEMU_TAP,
+        FIRECRACKER,
+        FIRECRACKER_JAILED;
+
+        Network network() {
+            return this == QEMU_USER ? Network.USER : Network.TAP;
+        }
+
+        /** None where the VMM itself opens the TAP device, which is root's on some hosts. */
+        @Nullable
+        Account account(Account wanted) {
+            return this == FIRECRACKER ? null : wanted;
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
-    void aCloneGoesOnWhereItsTemplateWaits(Network network) throws Exception {
+    void aCloneGoesOnWhereItsTemplateWaits(Way way) throws Exception {
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
-        QemuDriver driver = driver();
+        Driver driver = driver(way);
         TemplateStore store = new TemplateStore(data);
         Template template =
-                new TemplateBuilder(store, driver, Progress.NONE, TemplateTimings.DEFAULT).build(order(network), false);
+                new TemplateBuilder(store, driver, Progress.NONE, TemplateTimings.DEFAULT).build(order(way), false);
 
         assertThat(store.verify(template)).isEmpty();
         assertThat(Processes.find(store.directory())).isEmpty();
@@ -72,7 +97,7 @@ class RealTemplateTest {
         assertThat(onDisk).isBetween(1L << 20, Files.size(template.state().memory()) / 2);
         String before = SparseFile.digest(template.state().memory());
 
-        try (Machine clone = driver.create(clone(driver, template, network))) {
+        try (Machine clone = driver.create(clone(driver, template, way))) {
             clone.start(PATIENCE);
             Wake wake = new Wake(
                     new Identity(OTHER, "someone-else", "0123456789abcdef0123456789abcdef"),
@@ -83,6 +108,8 @@ class RealTemplateTest {
                     .contains("someone-else")
                     .contains(OTHER.guest() + "/30")
                     .doesNotContain(HOME.guest() + "/");
+            Account account = way.account(CLONES);
+            assertThat(status(clone, "Uid")).containsOnly(account == null ? "0" : String.valueOf(account.uid()));
         }
         assertThat(SparseFile.digest(template.state().memory())).isEqualTo(before);
         assertThat(store.verify(template)).isEmpty();
@@ -90,9 +117,9 @@ class RealTemplateTest {
 
     @Test
     void anAgentThatIsNotThereIsNoTemplateAndNothingIsLeft() throws Exception {
-        QemuDriver driver = driver();
+        Driver driver = driver(Way.QEMU_USER);
         TemplateStore store = new TemplateStore(data);
-        TemplateOrder order = order(Network.USER);
+        TemplateOrder order = order(Way.QEMU_USER);
         TemplateOrder wrong = new TemplateOrder(
                 order.image(), 2, 512, Network.USER, HOME, "no-such-agent\n", Limits.NONE, order.account());
 
@@ -106,24 +133,47 @@ class RealTemplateTest {
         assertThat(Processes.find(store.directory())).isEmpty();
     }
 
-    private QemuDriver driver() throws Exception {
-        Path cache = Files.createDirectories(data.resolve("cache"));
-        return QemuDriver.open(QemuSettings.of(cache, null));
+    private Driver driver(Way way) throws Exception {
+        FirecrackerBinaries firecracker = FirecrackerBinaries.fromProperties();
+        return switch (way) {
+            case QEMU_USER, QEMU_TAP ->
+                QemuDriver.open(QemuSettings.of(Files.createDirectories(data.resolve("cache")), null));
+            case FIRECRACKER -> firecracker(firecracker.firecracker(), null);
+            case FIRECRACKER_JAILED -> {
+                assumeTrue(firecracker.jailer().isPresent(), "there is no jailer");
+                yield firecracker(
+                        firecracker.firecracker(), firecracker.jailer().orElseThrow());
+            }
+        };
     }
 
-    private static TemplateOrder order(Network network) throws Exception {
+    private Driver firecracker(Path binary, @Nullable Path jailer) throws Exception {
+        return FirecrackerDriver.open(
+                FirecrackerSettings.of(binary, jailer, data), new Driver.Accelerator("kvm", "said by the test"));
+    }
+
+    private static List<String> status(Machine machine, String field) throws Exception {
+        Path status = Path.of("/proc/" + machine.vmm().pid() + "/status");
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith(field + ":"))
+                .flatMap(line ->
+                        Stream.of(line.substring(field.length() + 1).strip().split("\\s+")))
+                .toList();
+    }
+
+    private static TemplateOrder order(Way way) throws Exception {
         Image image = TestImage.debian();
-        return new TemplateOrder(image, 2, 512, network, HOME, AGENT, Limits.NONE, ACCOUNT);
+        return new TemplateOrder(image, 2, 512, way.network(), HOME, AGENT, Limits.NONE, way.account(ACCOUNT));
     }
 
-    private MachineSpec clone(QemuDriver driver, Template template, Network network) throws Exception {
+    private MachineSpec clone(Driver driver, Template template, Way way) throws Exception {
         Path directory = Files.createDirectories(data.resolve("machines/clone"));
         Disk disk = driver.layer(template.disk(), directory.resolve("layer-0000.qcow2"));
-        MachineSpec.Nic nic = switch (network) {
+        MachineSpec.Nic nic = switch (way.network()) {
             case TAP -> new MachineSpec.Nic.Tap(OTHER, true);
             case USER -> new MachineSpec.Nic.User(OTHER, directory.resolve("gw.sock"), 8787);
         };
-        TemplateOrder order = order(network);
+        TemplateOrder order = order(way);
         return new MachineSpec(
                 "test-clone",
                 directory,
@@ -133,7 +183,7 @@ class RealTemplateTest {
                 512,
                 nic,
                 Limits.NONE,
-                CLONES,
+                way.account(CLONES),
                 new Memory.Saved(template.state()));
     }
 
