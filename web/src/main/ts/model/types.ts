@@ -75,8 +75,8 @@ export interface Session {
   error: Problem | null;
   /** Session and position that this one was forked from. */
   origin?: Origin | null;
-  /** Whether its machine was cloned from a template; else it booted. */
-  template?: boolean;
+  /** Noted by this page, not sent: the machine that starts goes on where it was. */
+  waking?: boolean;
 }
 
 export interface Origin {
