@@ -3,11 +3,13 @@ package dev.execlaw.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +184,14 @@ class SleepTest {
         }
         String first = say(forks.getFirst().id(), "two");
         assertThat(heard(first)).containsExactly("one", "two");
+        List<Event> log = world.events(first);
+        long from = world.sessions.checkpoints(first).getFirst().seq();
+        assertThat(log)
+                .extracting(Event::seq)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, log.size()).boxed().toList());
+        assertThat(log.get((int) from).payload()).isEqualTo(new EventPayload.Forked(id, from));
+        assertThat(log.getFirst().payload()).isEqualTo(new EventPayload.Omitted());
         assertThat(heard(id)).containsExactly("one");
         assertThat(world.driver.machines.get(first).wakes().getFirst().identity())
                 .isNotNull();
