@@ -216,7 +216,7 @@ function apply(view: Draft, event: LogEvent): void {
     case 'checkpoint': {
       const { ms: _, ...checkpoint } = event.payload;
       view.checkpoints = [...without(view, checkpoint.seq), { ...checkpoint, time: event.time }].sort((a, b) => a.seq - b.seq);
-      if (checkpoint.kind === 'named') view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      if (checkpoint.name !== null) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
       return;
     }
     case 'checkpoint_dropped':
@@ -238,6 +238,7 @@ function apply(view: Draft, event: LogEvent): void {
       rewound(view, base, event.payload);
       return;
     case 'session_deleted':
+    case 'omitted':
       return;
     default:
       // A newer server may know events that this page does not; they carry nothing it could show.

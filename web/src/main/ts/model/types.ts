@@ -135,6 +135,8 @@ export interface Payloads {
   /** The events `from` to `through`, which came after `to`, are undone. */
   rewound: { to: number; from: number; through: number };
   forked: { session: string; seq: number };
+  /** In a fork, in the place of what told of its source's machine. */
+  omitted: Record<string, never>;
   fork_made: { sessions: string[]; seq: number };
 }
 

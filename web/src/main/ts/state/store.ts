@@ -204,9 +204,9 @@ function noted(session: Session, before: Session | undefined): Session {
   return before.state === 'booting' ? { ...session, waking: before.waking === true } : { ...session, waking: true };
 }
 
-/** A fork begins with events that are older than itself. */
+/** A fork begins with events that are older than itself, and comes to be known after them. */
 function isNew(event: LogEvent, session: Session | undefined): boolean {
-  return !session || Date.parse(event.time) >= Date.parse(session.createdAt);
+  return session !== undefined && Date.parse(event.time) >= Date.parse(session.createdAt);
 }
 
 /** Puts the answer of a create in place, unless events, which are newer, were faster. */

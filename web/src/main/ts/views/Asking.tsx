@@ -84,7 +84,7 @@ function Rewind({ ask: { session, seq, message } }: { ask: Ask & { what: 'rewind
     requestAnimationFrame(() => document.getElementById('composer')?.focus());
   };
   return (
-    <Question title={t('rewind.ask')} go={t(restored > 0 ? 'rewind.restore' : 'rewind.go')} run={run}>
+    <Question title={t(restored > 0 ? 'rewind.ask.restore' : 'rewind.ask')} go={t(restored > 0 ? 'rewind.restore' : 'rewind.go')} run={run}>
       {message && <p>{t('rewind.before', { text: line(message.text, 80) })}</p>}
       {restored > 0 && <p>{plural('rewind.restored', restored)}</p>}
       {undone > 0 && <p>{plural('rewind.undone', undone)}</p>}
