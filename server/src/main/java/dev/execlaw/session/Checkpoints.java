@@ -93,7 +93,7 @@ final class Checkpoints {
                         row.seq(),
                         Instant.ofEpochMilli(row.time()),
                         row.diskBytes() + row.memoryBytes(),
-                        row.kind().equals("named")))
+                        row.name() != null))
                 .toList();
         Set<Long> dropped = Thinning.drop(
                 candidates, parts.clock().instant(), parts.past().budget().session());
