@@ -108,7 +108,7 @@ class RewindTest extends BrowserTest {
         talk("think one");
         back("think one");
         session.dropCheckpoints();
-        assertThat(page.locator(".undone")).containsText("its checkpoint is not kept any more");
+        assertThat(page.locator(".undone")).containsText("no checkpoint of it is kept");
         assertThat(button("Bring back")).hasAttribute("aria-disabled", "true");
     }
 
