@@ -1,4 +1,4 @@
-import { checkpointBefore, pathTo, within, type Jump } from '../../main/ts/model/branch';
+import { checkpointBefore, checkpointLeft, pathTo, within, type Jump } from '../../main/ts/model/branch';
 import { emptyView, fold, type View } from '../../main/ts/model/fold';
 import type { Checkpoint, EventType, LogEvent, Payloads } from '../../main/ts/model/types';
 import { shown } from '../../main/ts/model/undone';
@@ -66,8 +66,9 @@ class Log {
       .keep('turn');
   }
   back(to: number): this {
+    this.keep('undo');
     const through = this.events.length;
-    return this.keep('undo').add('rewound', { to, from: to + 1, through });
+    return this.add('rewound', { to, from: to + 1, through });
   }
   view(): View {
     return fold(emptyView('s'), this.events).view;
@@ -81,16 +82,29 @@ const words = (view: View) =>
 test('what a rewind undoes stands together, and comes back', () => {
   const log = new Log().keep('start').turn('a').turn('b');
   const afterA = log.events.findIndex((e) => e.type === 'turn_finished') + 1;
-  const through = log.events.length;
   log.back(afterA);
-  equal(words(log.view()), ['a', '-2']);
+  equal(words(log.view()), ['a', '-1']);
   log.turn('c');
-  equal(words(log.view()), ['a', '-2', 'c']);
-  log.back(through);
-  equal(words(log.view()), ['a', 'b', '-2']);
+  const view = log.view();
+  equal(words(view), ['a', '-1', 'c']);
+  const rewound = view.items.find((i) => i.kind === 'rewound')?.seq ?? 0;
+  const left = checkpointLeft(view.checkpoints, view.jumps, rewound, afterA + 1);
+  equal(left?.kind, 'undo');
+  log.back(left?.seq ?? 0);
+  equal(words(log.view()), ['a', 'b', '-1']);
   const last = log.view().items.at(-1);
   that(last?.kind === 'rewound' && last.restored, 'a return to what was undone is not seen as one');
   equal(log.view().checkpoints.filter((c) => c.kind === 'undo').length, 2);
+});
+
+test('what a rewind left can be brought back as far as checkpoints of it are kept', () => {
+  const jumps: Jump[] = [{ at: 21, to: 5 }, { at: 41, to: 20 }];
+  const all = [at(5), at(12), at(20), at(30), at(40)];
+  equal(checkpointLeft(all, jumps, 21, 8)?.seq, 20);
+  equal(checkpointLeft(all.filter((c) => c.seq !== 20), jumps, 21, 8)?.seq, 12);
+  equal(checkpointLeft([at(5), at(30)], jumps, 21, 8), null);
+  equal(checkpointLeft(all, jumps, 41, 23)?.seq, 40);
+  equal(checkpointLeft([at(5), at(12), at(20)], jumps, 41, 23), null);
 });
 
 test('a rewind ends what was open and forgets messages that were not given', () => {

@@ -173,3 +173,13 @@ test('backoff grows to 30 s and stays within its jitter', () => {
   equal([0, 1, 2, 3, 4, 9].map((n) => Math.round(backoff(n, () => 0.5))), [1000, 2000, 5000, 10000, 30000, 30000]);
   equal([Math.round(backoff(0, () => 0)), Math.round(backoff(0, () => 1))], [800, 1200]);
 });
+
+test('a start that goes on from a sleep is told as a waking', () => {
+  const steps = (log: Log) => log.add('boot_step', { step: 'admit', ms: 3, detail: '' }).add('boot_step', { step: 'ready', ms: 0, detail: '' });
+  const resumed = { reason: 'a message came', ms: 43 };
+  const log = steps(new Log()).add('paused', { reason: 'it was idle', ms: 120, diskBytes: 1 });
+  const view = fold(emptyView(ID), steps(log).add('resumed', resumed).events).view;
+  equal(view.items.map((i) => (i.kind === 'boot' ? i.woken : i.kind)), [null, 'moment', resumed]);
+  const bare = new Log().add('paused', { reason: 'it was idle', ms: 120, diskBytes: 1 }).add('resumed', resumed);
+  equal(fold(emptyView(ID), bare.events).view.items.map((i) => i.kind), ['moment', 'moment']);
+});

@@ -37,9 +37,19 @@ export function checkpointBefore(
   seq: number,
 ): Checkpoint | null {
   const path = pathTo(jumps, seq);
-  for (let i = checkpoints.length - 1; i >= 0; i--) {
-    const checkpoint = checkpoints[i];
-    if (checkpoint && checkpoint.seq < seq && within(path, checkpoint.seq)) return checkpoint;
-  }
-  return null;
+  return checkpoints.findLast((c) => c.seq < seq && within(path, c.seq)) ?? null;
+}
+
+/**
+ * The newest checkpoint of what the rewind `at` left, if it holds the event `first` at least: what was done after the
+ * last checkpoint before a rewind cannot be brought back.
+ */
+export function checkpointLeft(
+  checkpoints: readonly Checkpoint[],
+  jumps: readonly Jump[],
+  at: number,
+  first: number,
+): Checkpoint | null {
+  const newest = checkpointBefore(checkpoints, jumps.filter((j) => j.at < at), at);
+  return newest && newest.seq >= first ? newest : null;
 }

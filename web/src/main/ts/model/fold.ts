@@ -17,6 +17,8 @@ export interface BootItem extends Base {
   /** Time of the newest finished step. */
   last: number;
   open: boolean;
+  /** Why and in what time the machine went on where it was; null where it began anew. */
+  woken: Payloads['resumed'] | null;
 }
 export interface UserItem extends Base {
   kind: 'user';
@@ -73,7 +75,6 @@ export type MomentItem = {
 export interface RewoundItem extends Base {
   kind: 'rewound';
   to: number;
-  through: number;
   /** Whether it went to what had been undone before. */
   restored: boolean;
 }
@@ -215,7 +216,7 @@ function apply(view: Draft, event: LogEvent): void {
     case 'checkpoint': {
       const { ms: _, ...checkpoint } = event.payload;
       view.checkpoints = [...without(view, checkpoint.seq), { ...checkpoint, time: event.time }].sort((a, b) => a.seq - b.seq);
-      if (checkpoint.kind === 'named') view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      if (checkpoint.name !== null) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
       return;
     }
     case 'checkpoint_dropped':
@@ -225,7 +226,7 @@ function apply(view: Draft, event: LogEvent): void {
       view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
       return;
     case 'resumed':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      if (!woken(view, event.payload)) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
       return;
     case 'forked':
       view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
@@ -237,6 +238,7 @@ function apply(view: Draft, event: LogEvent): void {
       rewound(view, base, event.payload);
       return;
     case 'session_deleted':
+    case 'omitted':
       return;
     default:
       // A newer server may know events that this page does not; they carry nothing it could show.
@@ -255,7 +257,7 @@ function rewound(view: Draft, base: Base, payload: Payloads['rewound']): void {
   view.waiting = view.waiting.filter((w) => w.seq < from || w.seq > through || queue.some((q) => q.id === w.id));
   const restored = !within(pathTo(view.jumps, base.seq - 1), to);
   view.jumps = [...view.jumps, { at: base.seq, to }];
-  view.items.push({ kind: 'rewound', ...base, to, through, restored });
+  view.items.push({ kind: 'rewound', ...base, to, restored });
 }
 
 /** A machine that is at rest cannot be booting, whatever steps were seen. */
@@ -275,8 +277,17 @@ function bootStep(view: Draft, base: Base, step: Step): void {
         : null,
     );
   if (!joined) {
-    view.items.push({ kind: 'boot', seq: base.seq, at: base.at - ms, steps: [{ step: name, ms, detail }], last: base.at, open });
+    view.items.push({ kind: 'boot', seq: base.seq, at: base.at - ms, steps: [{ step: name, ms, detail }], last: base.at, open, woken: null });
   }
+}
+
+/** Tells the newest start that it was a waking; false where nothing was told of one since the machine went to sleep. */
+function woken(view: Draft, payload: Payloads['resumed']): boolean {
+  const i = view.items.findLastIndex((item) => item.kind === 'boot' || (item.kind === 'moment' && item.event === 'paused'));
+  const boot = view.items[i];
+  if (boot?.kind !== 'boot' || boot.woken) return false;
+  view.items[i] = { ...boot, open: false, woken: payload };
+  return true;
 }
 
 function turnStarted(view: Draft, base: Base, message: string): void {

@@ -75,8 +75,8 @@ export interface Session {
   error: Problem | null;
   /** Session and position that this one was forked from. */
   origin?: Origin | null;
-  /** Whether its machine was cloned from a template; else it booted. */
-  template?: boolean;
+  /** Noted by this page, not sent: the machine that starts goes on where it was. */
+  waking?: boolean;
 }
 
 export interface Origin {
@@ -135,6 +135,8 @@ export interface Payloads {
   /** The events `from` to `through`, which came after `to`, are undone. */
   rewound: { to: number; from: number; through: number };
   forked: { session: string; seq: number };
+  /** In a fork, in the place of what told of its source's machine. */
+  omitted: Record<string, never>;
   fork_made: { sessions: string[]; seq: number };
 }
 

@@ -8,9 +8,8 @@ export interface UndoneItem {
   /** Those of the rewind. */
   seq: number;
   at: number;
-  through: number;
   items: readonly Item[];
-  /** How many messages, of either side, are among the items. */
+  /** How many of the user's messages are among the items. */
   messages: number;
 }
 
@@ -26,7 +25,7 @@ export function shown(view: View): readonly Shown[] {
   let undone: Item[] = [];
   for (const item of view.items) {
     if (item.kind === 'rewound') {
-      const messages = undone.filter((i) => i.kind === 'user' || i.kind === 'answer').length;
+      const messages = undone.filter((i) => i.kind === 'user').length;
       if (messages > 0) out.push(together(item, undone, messages));
       else if (within(live, item.seq)) out.push(item);
       undone = [];
@@ -42,8 +41,8 @@ export function shown(view: View): readonly Shown[] {
 function together(rewound: RewoundItem, items: readonly Item[], messages: number): UndoneItem {
   const before = made.get(rewound);
   if (before && before.items.length === items.length && before.items.every((item, i) => item === items[i])) return before;
-  const { seq, at, through } = rewound;
-  const fresh: UndoneItem = { kind: 'undone', seq, at, through, items, messages };
+  const { seq, at } = rewound;
+  const fresh: UndoneItem = { kind: 'undone', seq, at, items, messages };
   made.set(rewound, fresh);
   return fresh;
 }

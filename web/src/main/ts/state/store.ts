@@ -187,7 +187,7 @@ function applySummaries(batch: readonly LogEvent[]): void {
   for (const event of batch) {
     if (event.type === 'session') {
       map ??= new Map(byId.value);
-      map.set(event.session, event.payload.session);
+      map.set(event.session, noted(event.payload.session, map.get(event.session)));
     } else if (event.type === 'session_deleted') {
       map ??= new Map(byId.value);
       map.delete(event.session);
@@ -198,9 +198,15 @@ function applySummaries(batch: readonly LogEvent[]): void {
   if (map) byId.value = map;
 }
 
-/** A fork begins with events that are older than itself. */
+/** A machine that boots is created before; one that wakes is not. */
+function noted(session: Session, before: Session | undefined): Session {
+  if (session.state !== 'booting' || !before || before.state === 'creating') return session;
+  return before.state === 'booting' ? { ...session, waking: before.waking === true } : { ...session, waking: true };
+}
+
+/** A fork begins with events that are older than itself, and comes to be known after them. */
 function isNew(event: LogEvent, session: Session | undefined): boolean {
-  return !session || Date.parse(event.time) >= Date.parse(session.createdAt);
+  return session !== undefined && Date.parse(event.time) >= Date.parse(session.createdAt);
 }
 
 /** Puts the answer of a create in place, unless events, which are newer, were faster. */

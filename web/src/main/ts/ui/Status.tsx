@@ -41,7 +41,7 @@ export function agentTone(s: Session): Tone {
 export const hasAgent = (s: Session) => s.state === 'running' || s.state === 'booting' || s.state === 'creating';
 
 /** A sleeping machine with a message waiting is on its way up. */
-export const isWaking = (s: Session) => s.state === 'paused' && (s.queue.length > 0 || waking.value.has(s.id));
+export const isWaking = (s: Session) => s.waking === true || (s.state === 'paused' && (s.queue.length > 0 || waking.value.has(s.id)));
 /** Sessions whose machine is being woken because someone here asked for it. */
 export const waking = signal<ReadonlySet<string>>(new Set());
 

@@ -64,11 +64,11 @@ function Question(props: { title: string; go: string; run: () => Promise<void>; 
   );
 }
 
-/** Messages that a rewind takes away, and those that it brings back. */
+/** The user's messages that a rewind takes away, and those that it brings back. */
 function effect(view: View, seq: number): { undone: number; restored: number } {
   const now = pathTo(view.jumps, view.seq);
   const then = pathTo(view.jumps, seq);
-  const messages = view.items.filter((i) => i.kind === 'user' || i.kind === 'answer');
+  const messages = view.items.filter((i) => i.kind === 'user');
   return {
     undone: messages.filter((i) => within(now, i.seq) && !within(then, i.seq)).length,
     restored: messages.filter((i) => !within(now, i.seq) && within(then, i.seq)).length,
@@ -84,10 +84,10 @@ function Rewind({ ask: { session, seq, message } }: { ask: Ask & { what: 'rewind
     requestAnimationFrame(() => document.getElementById('composer')?.focus());
   };
   return (
-    <Question title={t('rewind.ask')} go={t(restored > 0 ? 'rewind.restore' : 'rewind.go')} run={run}>
+    <Question title={t(restored > 0 ? 'rewind.ask.restore' : 'rewind.ask')} go={t(restored > 0 ? 'rewind.restore' : 'rewind.go')} run={run}>
       {message && <p>{t('rewind.before', { text: line(message.text, 80) })}</p>}
       {restored > 0 && <p>{plural('rewind.restored', restored)}</p>}
-      <p>{plural('rewind.undone', undone)}</p>
+      {undone > 0 && <p>{plural('rewind.undone', undone)}</p>}
       <p class="muted">{t('rewind.kept')}</p>
     </Question>
   );

@@ -2,13 +2,13 @@
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { checkpointBefore } from '../model/branch';
+import { checkpointBefore, checkpointLeft } from '../model/branch';
 import type { Item, MomentItem, UserItem } from '../model/fold';
 import type { UndoneItem } from '../model/undone';
 import { pathOf } from '../state/router';
 import { byId, open } from '../state/store';
 import { bytes, stepTime } from '../text/format';
-import { coded, plural, t } from '../text/i18n';
+import { plural, t } from '../text/i18n';
 import { Icon } from '../ui/Icon';
 import { say, toast } from '../ui/notify';
 import { ask } from './ask';
@@ -56,14 +56,15 @@ export function MessageActions({ item, id }: { item: UserItem; id: string }) {
 export function Undone(props: { item: UndoneItem; id: string; children: (item: Item) => ComponentChildren }) {
   const { item, id } = props;
   const [shown, show] = useState(false);
-  const { checkpoints, busy } = open(id).past.value;
-  const kept = checkpoints.some((c) => c.seq === item.through);
-  const not = busy ? t('moment.busy') : kept ? null : t('moment.lost');
+  const { jumps, checkpoints, busy } = open(id).past.value;
+  const first = item.items.find((i) => i.kind === 'user')?.seq ?? item.seq;
+  const checkpoint = checkpointLeft(checkpoints, jumps, item.seq, first);
+  const not = busy ? t('moment.busy') : checkpoint ? null : t('moment.lost');
   const body = `undone-${item.seq}`;
   const restore = () => {
     const session = byId.value.get(id);
     if (not !== null) say(not);
-    else if (session) ask.value = { what: 'rewind', session, seq: item.through, message: null };
+    else if (session && checkpoint) ask.value = { what: 'rewind', session, seq: checkpoint.seq, message: null };
   };
   return (
     <section class="undone">
@@ -93,11 +94,11 @@ function words(item: MomentItem): ComponentChildren {
       return t('moment.checkpoint', { name: item.payload.name ?? '' });
     case 'paused': {
       const { reason, diskBytes } = item.payload;
-      return t('moment.paused', { reason: coded('reason', reason, reason), size: bytes(diskBytes) });
+      return t('moment.paused', { reason, size: bytes(diskBytes) });
     }
     case 'resumed': {
       const { reason, ms } = item.payload;
-      return t('moment.resumed', { reason: coded('reason', reason, reason), time: stepTime(ms) });
+      return t('moment.resumed', { reason, time: stepTime(ms) });
     }
     case 'forked':
       return (

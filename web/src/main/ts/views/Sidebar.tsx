@@ -104,7 +104,7 @@ export function SessionRow({ session }: { session: Session }) {
     <li>
       <a class="session-row" href={pathOf(session.id)} aria-current={here ? 'page' : undefined}>
         <span class="session-name">
-          {session.name}
+          <span>{session.name}</span>
           {fresh && <span class="unread">{t('nav.unread')}</span>}
         </span>
         <span class="session-when">{ago(serverNow() - Date.parse(session.lastActivityAt))}</span>

@@ -22,7 +22,7 @@ const usual = computed(() => {
   for (const session of sessions.value.slice(0, 20)) {
     if (!session.boot.some((s) => s.step === 'ready')) continue;
     for (const { step, ms } of session.boot) all.set(step, [...(all.get(step) ?? []), ms]);
-    const whole = totalOf(isClone(session.boot, session));
+    const whole = totalOf(isClone(session.boot, null));
     all.set(whole, [...(all.get(whole) ?? []), total(session.boot)]);
   }
   return new Map([...all].map(([step, times]) => [step, times.sort((a, b) => a - b)[times.length >> 1] ?? 0]));
@@ -33,10 +33,14 @@ const total = (steps: readonly Step[]) => steps.filter((s) => s.step !== 'ready'
 
 const totalOf = (clone: boolean) => (clone ? 'total.clone' : 'total');
 
-/** Its steps say which of the two ways it went; until they do, the session says which it will go. */
+/** Whether the session that was started last was cloned, so that the next one will be, too. */
+const likely = computed(() => sessions.value.find((s) => s.boot.some((b) => b.step === 'ready'))?.boot.some((b) => b.step === 'clone') ?? false);
+
+/** Its steps say which of the two ways it went; until they do, one that wakes and one after others is like them. */
 function isClone(done: readonly Step[], session: Session | null): boolean {
   if (done.some((s) => s.step === 'clone')) return true;
-  return session?.template === true && !done.some((s) => s.step === 'vmm');
+  if (!session || done.some((s) => s.step === 'vmm')) return false;
+  return session.waking === true || likely.value;
 }
 
 export function nextStep(done: readonly Step[], clone: boolean): string | null {
@@ -46,6 +50,7 @@ export function nextStep(done: readonly Step[], clone: boolean): string | null {
 }
 
 export function bootSummary(item: BootItem): string {
+  if (item.woken) return t('boot.woken', { time: stepTime(item.woken.ms), reason: item.woken.reason });
   const clone = isClone(item.steps, null);
   return t(clone ? 'boot.cloned' : 'boot.done', { time: stepTime(total(item.steps)) });
 }
@@ -63,7 +68,7 @@ export function Timeline({ item, session, live }: { item: BootItem; session: Ses
   let offset = 0;
   return (
     <div class="timeline">
-      {live && <Progress item={item} elapsed={elapsed} expected={expected} clone={clone} />}
+      {live && <Progress item={item} elapsed={elapsed} expected={expected} clone={clone} waking={session?.waking === true} />}
       <ol role="list">
         {done.map((step) => {
           const start = offset;
@@ -125,7 +130,7 @@ function Bar({ start, width }: { start: number; width: number }) {
 }
 
 /** Never goes back, never stands at the end before the end: past the usual time it nears the rest without reaching it. */
-function Progress(props: { item: BootItem; elapsed: number; expected: number; clone: boolean }) {
+function Progress(props: { item: BootItem; elapsed: number; expected: number; clone: boolean; waking: boolean }) {
   const spent = total(props.item.steps);
   let share: number;
   if (props.expected > 0) {
@@ -140,7 +145,7 @@ function Progress(props: { item: BootItem; elapsed: number; expected: number; cl
   return (
     <div class="progress">
       <p>
-        <b>{t('boot.running')}</b> <span class="step-time">{duration(spent + props.elapsed)}</span>
+        <b>{t(props.waking ? 'machine.waking' : 'boot.running')}</b> <span class="step-time">{duration(spent + props.elapsed)}</span>
         {props.expected > 0 && <span class="step-detail">, {t('boot.usual', { time: duration(props.expected) })}</span>}
       </p>
       <progress aria-label={t('boot.progress')} max={100} value={percent} />

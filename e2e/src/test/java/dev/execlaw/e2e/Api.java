@@ -22,6 +22,7 @@ final class Api {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Duration BOOT = Duration.ofMinutes(2);
+    private static final Duration TEMPLATE = Duration.ofMinutes(5);
     private static final Duration TURN = Duration.ofSeconds(90);
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -94,6 +95,16 @@ final class Api {
         String id = create();
         awaitIdle(id);
         return id;
+    }
+
+    /** Waits until new sessions are clones of a template. */
+    void awaitClones() {
+        Wait.until("a session that is a clone of a template", TEMPLATE, () -> {
+            String id = createReady();
+            boolean cloned = get("/sessions/" + id).path("boot").toString().contains("\"clone\"");
+            delete(id);
+            return cloned;
+        });
     }
 
     void awaitIdle(String id) {

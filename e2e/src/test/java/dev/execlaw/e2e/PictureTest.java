@@ -7,11 +7,14 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Takes the README's picture of a real session, and with it every page in both themes and two widths:
@@ -30,16 +33,24 @@ final class PictureTest {
 
     @Test
     void everyPage(@TempDir Path directory) throws IOException, InterruptedException {
-        try (Product product = Product.start(directory);
+        try (Product product = Product.instant(Product.dataDirectory(directory), "");
                 Chromium chromium = new Chromium()) {
             Api api = product.api();
-            String stopped = ready(api, "Build for arm64");
-            api.turn(stopped, "write notes.md The build for arm64 needs a newer compiler.");
-            api.post("/sessions/" + stopped + "/stop", api.object(), 202);
+            api.awaitClones();
+            String asleep = ready(api, "Build for arm64");
+            api.turn(asleep, "write notes.md The build for arm64 needs a newer compiler.");
+            api.post("/sessions/" + asleep + "/pause", api.object(), 200);
             String working = ready(api, "Nightly report");
             String session = ready(api, "Look around");
             api.turn(session, "think about what this machine has");
+            long thought = saved(api, session);
+            api.turn(session, "run rm -r /etc/apt && ls /etc | wc -l");
+            saved(api, session);
+            api.post("/sessions/" + session + "/rewind", api.object().put("seq", thought), 200);
             api.turn(session, "run uname -srm && df -h /");
+            saved(api, session);
+            JsonNode fork = api.post("/sessions/" + session + "/fork", api.object(), 201);
+            api.awaitIdle(fork.path("sessions").path(0).path("id").asString());
             api.send(working, "slow 2 600");
             for (Look look : LOOKS) {
                 try (Window window = chromium.login(product, look.of(Chromium.desktop()))) {
@@ -47,7 +58,12 @@ final class PictureTest {
                 }
             }
             try (Window window = chromium.login(product, Chromium.desktop())) {
-                takeStart(window, named(api, "Just begun"));
+                // No template has this shape, so it boots.
+                ObjectNode begun = api.object()
+                        .put("provider", "demo")
+                        .put("name", "Just begun")
+                        .put("vcpus", 1);
+                takeStart(window, api.post("/sessions", begun, 201).path("id").asString());
             }
         }
     }
@@ -61,6 +77,22 @@ final class PictureTest {
         Path file(String name) {
             return PICTURES.resolve(name + "-" + width + "-" + scheme.name().toLowerCase(Locale.ROOT) + ".png");
         }
+    }
+
+    /** Position of the checkpoint that the last turn's end made. */
+    private static long saved(Api api, String id) {
+        long end = api.events(id, 0).stream()
+                .filter(event -> Api.type(event).equals("turn_finished"))
+                .mapToLong(event -> event.path("seq").asLong())
+                .max()
+                .orElseThrow();
+        Wait.until(
+                "the checkpoint of the turn that ended at " + end,
+                Duration.ofSeconds(20),
+                () -> api.events(id, end).stream()
+                        .anyMatch(event -> Api.type(event).equals("checkpoint")
+                                && event.path("payload").path("seq").asLong() == end));
+        return end;
     }
 
     private static String named(Api api, String name) {
@@ -77,13 +109,14 @@ final class PictureTest {
 
     private static void takeAll(Window window, String session, Look look) {
         Page page = window.page();
-        assertThat(page.locator(".recent li")).hasCount(3);
+        assertThat(page.locator(".recent li")).hasCount(4);
         take(page, look, "home");
         page.navigate("/new");
         page.locator("summary").click();
         take(page, look, "new");
         window.visit(session);
         assertThat(window.answer()).isInViewport();
+        window.items("user").last().hover();
         take(page, look, "chat");
         page.locator(".tool-head").last().click();
         assertThat(page.locator(".tool-body")).isVisible();
@@ -94,6 +127,9 @@ final class PictureTest {
         page.navigate("/s/" + session + "/console");
         assertThat(page.locator(".xterm-rows")).containsText("exit code");
         take(page, look, "console");
+        page.navigate("/s/" + session + "/history");
+        assertThat(page.locator(".checkpoints li").first()).isVisible();
+        take(page, look, "history");
         page.navigate("/s/" + session + "/info");
         assertThat(page.locator(".facts").first()).isVisible();
         take(page, look, "info");

@@ -38,6 +38,7 @@ public final class EventJson {
                     new Type("rewound", EventPayload.Rewound.class),
                     new Type("forked", EventPayload.Forked.class),
                     new Type("fork_made", EventPayload.ForkMade.class),
+                    new Type("omitted", EventPayload.Omitted.class),
                     new Type("notice", EventPayload.Notice.class),
                     new Type("error", EventPayload.Failure.class))
             .collect(Collectors.toUnmodifiableMap(Type::name, Type::payload));

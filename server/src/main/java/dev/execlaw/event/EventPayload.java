@@ -230,6 +230,14 @@ public sealed interface EventPayload {
         }
     }
 
+    /** In a fork's log, in the place of an event that told of its source's machine: positions are the same in both. */
+    record Omitted() implements EventPayload {
+        @Override
+        public String type() {
+            return "omitted";
+        }
+    }
+
     /** Something the user should know that is no error. */
     record Notice(String text) implements EventPayload {
         @Override

@@ -2,6 +2,7 @@ package dev.execlaw.gateway;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -12,7 +13,11 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -32,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class GuestConnector extends AbstractConnector {
 
     private static final int BACKLOG = 64;
+    private static final int LETS_GO_S = 10;
 
     private final int connectionsPerAddress;
     private final Map<SocketAddress, Arrivals> arrivals = new ConcurrentHashMap<>();
@@ -45,12 +51,30 @@ final class GuestConnector extends AbstractConnector {
     }
 
     /** A socket that accepts until it is closed. Its connections live on; {@link #disconnect} ends them. */
-    record Listening(SocketAddress address, ServerSocketChannel channel, Closeable acceptor) implements Closeable {
+    record Listening(SocketAddress address, ServerSocketChannel channel, Closeable acceptor, ManagedSelector selector)
+            implements Closeable {
 
+        /** The address is free when this returns: a closed channel goes on listening until its selector lets go of it. */
         @Override
         public void close() throws IOException {
-            try (channel) {
-                acceptor.close();
+            CompletableFuture<Boolean> free = new CompletableFuture<>();
+            acceptor.close();
+            selector.submit(all -> {
+                try {
+                    channel.close();
+                    all.selectNow(_ -> {}); // who is ready is found ready again by the next one
+                    free.complete(true);
+                } catch (IOException e) {
+                    free.completeExceptionally(e);
+                }
+            });
+            try {
+                free.get(LETS_GO_S, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                throw new IOException("the selector did not let go of " + address + " within " + LETS_GO_S + " s", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while " + address + " was being freed");
             }
         }
     }
@@ -64,7 +88,11 @@ final class GuestConnector extends AbstractConnector {
             channel.bind(address, BACKLOG);
             channel.configureBlocking(false);
             SocketAddress bound = Objects.requireNonNull(channel.getLocalAddress(), "bound address");
-            return new Listening(bound, channel, selectors.acceptor(channel));
+            return new Listening(
+                    bound,
+                    channel,
+                    selectors.acceptor(channel),
+                    Objects.requireNonNull(selectors.getBean(ManagedSelector.class), "selector"));
         } catch (IOException e) {
             channel.close();
             throw e;

@@ -113,7 +113,7 @@ final class Checkpoints {
                 row.seq(),
                 Instant.ofEpochMilli(row.time()),
                 row.diskBytes() + row.memoryBytes(),
-                row.kind().equals("named"));
+                row.name() != null);
     }
 
     /** Removes files that belong to no checkpoint: what a save that failed has left, layers that nothing lies on. */

@@ -166,12 +166,12 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
 
     @Override
     public SessionView pause(String id, boolean force) {
-        return ask(id, reply -> new Mail.Pause(force, "it was paused", reply));
+        return ask(id, reply -> new Mail.Pause(force, "somebody asked for it", reply));
     }
 
     @Override
     public SessionView resume(String id) {
-        return ask(id, reply -> new Mail.Resume("it was resumed", reply));
+        return ask(id, reply -> new Mail.Resume("somebody asked for it", reply));
     }
 
     /** Wakes a machine that sleeps, as something of it is wanted. */

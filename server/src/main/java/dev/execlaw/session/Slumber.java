@@ -118,7 +118,7 @@ final class Slumber {
             answer(ask, checkpoints.require(from));
         } else if (chronicle.state() instanceof SessionState.Ready) {
             asked = new Asked(ask.reply(), row -> () -> answer(ask, row));
-            begin("named", "fork");
+            begin("named", null);
         } else {
             throw Refusal.of(chronicle.state(), Transitions.Command.CHECKPOINT);
         }

@@ -13,8 +13,8 @@ public final class ForkTable {
 
     /**
      * Adds a session with the events and messages that another one had up to a position, and a checkpoint there; waits.
-     * Events that show a whole session are left out, and those that tell what became of its machine: they are of the other
-     * one.
+     * Events that show a whole session and those that tell what became of its machine are of the other one: {@code omitted}
+     * stands in their place, so that positions are the same in both and have no gaps.
      *
      * @param copied sees each copied event on the writer thread, in order, after the commit
      */
@@ -35,9 +35,10 @@ public final class ForkTable {
                     CheckpointTable.insert(statements, checkpoint);
                     return statements.list("""
                             INSERT INTO event (session, seq, time, type, payload)
-                            SELECT ?1, seq, time, type, payload FROM event
-                            WHERE session = ?2 AND seq <= ?3 AND type NOT IN ('session', 'boot_step', 'checkpoint',
-                              'checkpoint_dropped', 'paused', 'resumed', 'forked', 'fork_made')
+                            SELECT ?1, seq, time, iif(other, 'omitted', type), iif(other, '{}', payload)
+                            FROM (SELECT *, type IN ('session', 'boot_step', 'checkpoint', 'checkpoint_dropped', 'paused',
+                              'resumed', 'forked', 'fork_made') AS other FROM event)
+                            WHERE session = ?2 AND seq <= ?3
                             ORDER BY seq
                             RETURNING cursor, session, seq, time, type, payload""", EventTable::row, fork.id(), source, checkpoint.seq());
                 },

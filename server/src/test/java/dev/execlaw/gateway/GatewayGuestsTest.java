@@ -183,4 +183,13 @@ class GatewayGuestsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("107");
     }
+
+    @Test
+    void anAddressIsFreeAsSoonAsItsSessionIsClosed() {
+        InetSocketAddress address = fixture.openTcp("s1");
+        for (int round = 0; round < 300; round++) {
+            fixture.gateway.close("s1");
+            assertThat(fixture.gateway.open(fixture.session("s1"), address)).isEqualTo(address);
+        }
+    }
 }

@@ -186,6 +186,7 @@ final class ApiTest {
                 new EventPayload.Rewound(9, 10, 20),
                 new EventPayload.Forked("def", 9),
                 new EventPayload.ForkMade(List.of("ghi"), 9),
+                new EventPayload.Omitted(),
                 new EventPayload.Notice("note"),
                 new EventPayload.Failure(new Problem(ErrorCode.DISK_FULL, "full", "")));
     }

@@ -9,6 +9,7 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,6 +188,14 @@ class SleepTest {
         }
         String first = say(forks.getFirst().id(), "two");
         assertThat(heard(first)).containsExactly("one", "two");
+        List<Event> log = world.events(first);
+        long from = world.sessions.checkpoints(first).getFirst().seq();
+        assertThat(log)
+                .extracting(Event::seq)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, log.size()).boxed().toList());
+        assertThat(log.get((int) from).payload()).isEqualTo(new EventPayload.Forked(id, from));
+        assertThat(log.getFirst().payload()).isEqualTo(new EventPayload.Omitted());
         assertThat(heard(id)).containsExactly("one");
         assertThat(world.driver.machines.get(first).wakes().getFirst().identity())
                 .isNotNull();

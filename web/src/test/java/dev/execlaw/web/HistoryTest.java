@@ -47,7 +47,7 @@ class HistoryTest extends BrowserTest {
         history(session.id());
         assertThat(page.locator(".checkpoints li")).hasCount(2);
         page.locator(".checkpoints li").last().getByText("Go back").click();
-        assertThat(dialog()).containsText("2 messages and what the machine did since will be undone.");
+        assertThat(dialog()).containsText("Your last message and what came of it will be undone.");
         dialog().locator(".primary").click();
         assertThat(page.locator(".checkpoints .tag")).hasCount(2);
         assertThat(page.locator(".checkpoints li").first()).containsText("Before going back");

@@ -42,20 +42,20 @@ class RewindTest extends BrowserTest {
         page.locator(".item-user").last().hover();
         act("think two", "r").click();
         assertThat(dialog()).containsText("before “think two”");
-        assertThat(dialog()).containsText("2 messages and what the machine did since will be undone.");
+        assertThat(dialog()).containsText("Your last message and what came of it will be undone.");
         assertThat(dialog()).containsText("can be brought back");
         dialog().getByText("Go back", new Locator.GetByTextOptions().setExact(true))
                 .click();
-        assertThat(page.locator(".undone")).containsText("2 messages undone");
+        assertThat(page.locator(".undone")).containsText("1 message undone");
         assertThat(items("user")).hasCount(1);
         assertThat(composer()).hasValue("think two");
         assertThat(composer()).isFocused();
         page.locator(".undone [aria-expanded]").click();
         assertThat(page.locator(".undone .item-user")).containsText("think two");
         page.reload();
-        assertThat(page.locator(".undone")).containsText("2 messages undone");
+        assertThat(page.locator(".undone")).containsText("1 message undone");
         button("Bring back").click();
-        assertThat(dialog()).containsText("2 messages come back");
+        assertThat(dialog()).containsText("1 of your messages comes back");
         dialog().locator(".primary").click();
         assertThat(page.locator(".undone")).hasCount(0);
         assertThat(items("user")).hasCount(2);
@@ -76,11 +76,11 @@ class RewindTest extends BrowserTest {
         assertThat(items("user")).hasCount(1);
         assertThat(items("user")).containsText("think one");
         page.locator(".undone").first().getByText("Bring back").click();
-        assertThat(dialog()).containsText("2 messages come back");
+        assertThat(dialog()).containsText("1 of your messages comes back");
         dialog().locator(".primary").click();
         assertThat(items("user")).hasCount(2);
         assertThat(page.locator(".undone")).hasCount(1);
-        assertThat(page.locator(".undone")).containsText("2 messages undone");
+        assertThat(page.locator(".undone")).containsText("1 message undone");
     }
 
     @Test
@@ -108,7 +108,7 @@ class RewindTest extends BrowserTest {
         talk("think one");
         back("think one");
         session.dropCheckpoints();
-        assertThat(page.locator(".undone")).containsText("its checkpoint is not kept any more");
+        assertThat(page.locator(".undone")).containsText("no checkpoint of it is kept");
         assertThat(button("Bring back")).hasAttribute("aria-disabled", "true");
     }
 
@@ -131,7 +131,7 @@ class RewindTest extends BrowserTest {
         assertThat(dialog()).containsText("before “think two”");
         page.keyboard().press("Tab");
         page.keyboard().press("Enter");
-        assertThat(page.locator(".undone")).containsText("2 messages undone");
+        assertThat(page.locator(".undone")).containsText("1 message undone");
         assertThat(composer()).isFocused();
     }
 }

@@ -28,16 +28,16 @@ class SleepTest extends BrowserTest {
         assertThat(head()).containsText("Wakes on your next message");
         assertThat(page.locator(".busy-line")).containsText("Asleep on disk, wakes on your next message.");
         assertThat(page.locator("#group-asleep")).hasText("Asleep");
-        assertThat(page.getByText("Put to sleep, as you wanted; 9.0 MiB on disk."))
+        assertThat(page.getByText("Put to sleep: somebody asked for it. 9.0 MiB on disk."))
                 .isVisible();
         stub.holdStarts();
         say("run uname -a");
         assertThat(head()).containsText("Waking");
-        assertThat(page.locator(".busy-line")).hasText("Waking");
+        assertThat(page.locator(".step.running")).containsText("Waking the guest");
         assertThat(page.locator(".queue li")).containsText("run uname -a");
         stub.letStart();
         assertThat(page.locator(".tool-what")).containsText("Ran uname -a");
-        assertThat(page.getByText("Woken in 43 ms, by a message.")).isVisible();
+        assertThat(page.getByText("Woken in 43 ms: a message came")).isVisible();
         assertThat(head()).containsText("Running");
         assertThat(page.locator("#group-asleep")).hasCount(0);
     }
@@ -45,16 +45,17 @@ class SleepTest extends BrowserTest {
     @Test
     void itIsWokenWithoutAMessage() {
         var session = stub.running("Sleeper");
-        session.pause("idle", false);
+        session.pause("it was idle for 30 min, its limit", false);
         visit(session.id());
-        assertThat(page.getByText("Put to sleep, since nothing happened")).isVisible();
+        assertThat(page.getByText("Put to sleep: it was idle for 30 min, its limit. "))
+                .isVisible();
         page.locator(".tabs").getByText("Console").click();
         assertThat(page.locator(".console-note")).containsText("Asleep on disk; a key");
         page.locator(".tabs").getByText("Chat").click();
         button("Wake it now").click();
         assertThat(head()).containsText("Running");
         assertThat(page.locator(".busy-line")).hasCount(0);
-        assertThat(page.getByText("Woken in 43 ms, as you wanted.")).isVisible();
+        assertThat(page.getByText("Woken in 43 ms: somebody asked for it")).isVisible();
     }
 
     @Test

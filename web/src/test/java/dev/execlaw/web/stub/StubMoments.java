@@ -55,7 +55,7 @@ final class StubMoments {
             case "POST pause" ->
                 pause(session, Boolean.TRUE.equals(body(request).get("force")));
             case "POST resume" -> {
-                session.wake("user");
+                session.wake("somebody asked for it");
                 yield new Answer(200, session.json());
             }
             case "GET checkpoints" -> new Answer(200, Map.of("checkpoints", session.checkpoints()));
@@ -69,7 +69,7 @@ final class StubMoments {
     }
 
     private static Answer pause(StubSession session, boolean force) {
-        if (!session.pause("user", force)) {
+        if (!session.pause("somebody asked for it", force)) {
             return Answer.problem(
                     409,
                     "STATE_CONFLICT",

@@ -70,8 +70,8 @@ final class StubPast {
     }
 
     void rewind(long to) {
-        long through = log.head(session);
         checkpoint("undo", null);
+        long through = log.head(session);
         long at = log.append(session, "rewound", Map.of("to", to, "from", to + 1, "through", through));
         jumps.add(new Jump(at, to));
     }

@@ -102,7 +102,9 @@ public final class StubServer implements AutoCloseable {
     StubSession make(Map<String, Object> request, StubNetwork network, Instant created) {
         var session =
                 new StubSession("s" + ids.incrementAndGet(), log, request, network, created, stepMillis, () -> gate);
-        session.set("template", templates, false);
+        if (templates) {
+            session.fromTemplate();
+        }
         sessions.put(session.id, session);
         return session;
     }

@@ -35,6 +35,7 @@ public final class StubSession {
     private final StubNetwork network;
     private final StubPast past;
     private boolean slot;
+    private boolean template;
     private final Supplier<CountDownLatch> gate;
     private long stepMillis;
     private int messages;
@@ -70,7 +71,6 @@ public final class StubSession {
         fields.put("lastActivityAt", created.toString());
         fields.put("error", null);
         fields.put("origin", null);
-        fields.put("template", false);
     }
 
     synchronized Map<String, Object> json() {
@@ -149,6 +149,11 @@ public final class StubSession {
         return this;
     }
 
+    /** From now on its machine is cloned from a template instead of booting. */
+    void fromTemplate() {
+        template = true;
+    }
+
     /** Plays a start, step by step; a step named {@code failAt} fails. */
     void start(@Nullable String failAt) {
         play(() -> {
@@ -160,7 +165,7 @@ public final class StubSession {
                 fields.put("error", null);
             }
             tell();
-            for (String step : Boolean.TRUE.equals(fields.get("template")) ? CLONE : STEPS) {
+            for (String step : template ? CLONE : STEPS) {
                 if (step.equals("vmm") || step.equals("clone")) {
                     set("state", "booting");
                 }
@@ -267,9 +272,18 @@ public final class StubSession {
             return;
         }
         play(() -> {
-            awaitGate();
+            synchronized (this) {
+                boot.clear();
+                fields.put("state", "booting");
+                fields.put("agentState", "starting");
+            }
+            tell();
+            for (String step : CLONE) {
+                bootStep(step, null);
+            }
             synchronized (this) {
                 fields.put("state", "running");
+                fields.put("agentState", "idle");
                 event("resumed", Map.of("reason", reason, "ms", 43));
                 tell();
             }
@@ -321,7 +335,7 @@ public final class StubSession {
         }
         queue.add(Map.of("id", message, "text", text));
         tell();
-        wake("message");
+        wake("a message came");
         return Map.of("messageId", message, "state", "queued");
     }
 
