@@ -110,10 +110,7 @@ final class Checkpoints {
 
     static Thinning.Candidate candidate(CheckpointRow row) {
         return new Thinning.Candidate(
-                row.seq(),
-                Instant.ofEpochMilli(row.time()),
-                row.diskBytes() + row.memoryBytes(),
-                row.name() != null);
+                row.seq(), Instant.ofEpochMilli(row.time()), row.diskBytes() + row.memoryBytes(), row.name() != null);
     }
 
     /** Removes files that belong to no checkpoint: what a save that failed has left, layers that nothing lies on. */
