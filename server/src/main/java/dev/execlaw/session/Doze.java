@@ -87,10 +87,9 @@ final class Doze {
     private void stop(long seen) {
         lock.lock();
         try {
-            if (inputs == seen
-                    && !dozing
-                    && !over
-                    && activity().rests(session, parts.timings().doze())) {
+            // A guest that is stopped while it is told the time would go on with one of the past.
+            boolean free = inputs == seen && !dozing && !over && clock.isDone();
+            if (free && activity().rests(session, parts.timings().doze())) {
                 machine.pause();
                 dozing = true;
             }
