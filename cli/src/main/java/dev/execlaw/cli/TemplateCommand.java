@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,9 +71,9 @@ final class TemplateCommand {
         abstract int run(Config config, DataDirectory data, TemplateStore store, PrintWriter out)
                 throws IOException, InterruptedException;
 
-        static void print(PrintWriter out, Template template) throws IOException, InterruptedException {
+        static void print(PrintWriter out, Template template, boolean inUse) throws IOException, InterruptedException {
             out.printf(
-                    "%s  image %s  %d vCPUs  %d MiB (%d on disk)  %s  %s  %s%n",
+                    "%s  image %s  %d vCPUs  %d MiB (%d on disk)  %s  %s  %s  %s%n",
                     template.name(),
                     template.key().image(),
                     template.key().vcpus(),
@@ -80,6 +81,7 @@ final class TemplateCommand {
                     onDisk(template) >> 20,
                     template.key().nic(),
                     template.agentWaits() ? "agent waits" : "no agent",
+                    inUse ? "in use" : "unused",
                     template.createdAt());
         }
 
@@ -87,7 +89,7 @@ final class TemplateCommand {
             out.println(JSON.writeValueAsString(templates));
         }
 
-        static Map<String, Object> json(Template template) throws IOException, InterruptedException {
+        static Map<String, Object> json(Template template, boolean inUse) throws IOException, InterruptedException {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("name", template.name());
             json.put("image", template.key().image());
@@ -96,6 +98,7 @@ final class TemplateCommand {
             json.put("nic", template.key().nic());
             json.put("agent", template.key().agent().strip());
             json.put("signature", template.key().signature());
+            json.put("inUse", inUse);
             json.put("createdAt", template.createdAt().toString());
             json.put("bytesOnDisk", onDisk(template));
             return json;
@@ -140,19 +143,14 @@ final class TemplateCommand {
             try (ProgressDisplay progress = ProgressDisplay.onStandardError()) {
                 Packages.need(Tool.FOR_MACHINES, progress);
                 TemplateWorks works = works(config, data);
-                print(
-                        out,
-                        works.builder(store, progress)
-                                .build(
-                                        order(
-                                                config,
-                                                works,
-                                                image,
-                                                vcpus == null ? config.session().vcpus() : vcpus,
-                                                memory == null
-                                                        ? config.session().memoryMib()
-                                                        : memory),
-                                        fresh));
+                TemplateOrder order = order(
+                        config,
+                        works,
+                        image,
+                        vcpus == null ? config.session().vcpus() : vcpus,
+                        memory == null ? config.session().memoryMib() : memory);
+                Template built = works.builder(store, progress).build(order, fresh);
+                print(out, built, TemplatesInUse.of(data).test(built));
             }
             return 0;
         }
@@ -202,7 +200,7 @@ final class TemplateCommand {
     }
 
     /** {@code execlaw template list}. */
-    @Command(name = "list", description = "List them, newest first: name, image, shape, network, agent, built at.")
+    @Command(name = "list", description = "List them, newest first: name, image, shape, network, agent, use, built at.")
     static final class ListAll extends OnStore {
 
         @Option(names = "--json", description = "Print JSON.")
@@ -212,11 +210,12 @@ final class TemplateCommand {
         int run(Config config, DataDirectory data, TemplateStore store, PrintWriter out)
                 throws IOException, InterruptedException {
             List<Map<String, Object>> all = new ArrayList<>();
+            Predicate<Template> inUse = TemplatesInUse.of(data);
             for (Template template : store.list()) {
                 if (json) {
-                    all.add(json(template));
+                    all.add(json(template, inUse.test(template)));
                 } else {
-                    print(out, template);
+                    print(out, template, inUse.test(template));
                 }
             }
             if (json) {

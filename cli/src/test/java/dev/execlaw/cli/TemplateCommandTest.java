@@ -8,6 +8,11 @@ import dev.execlaw.microvm.process.Command;
 import dev.execlaw.microvm.template.Template;
 import dev.execlaw.microvm.template.TemplateKey;
 import dev.execlaw.microvm.template.TemplateStore;
+import dev.execlaw.store.CheckpointRow;
+import dev.execlaw.store.CheckpointTable;
+import dev.execlaw.store.Database;
+import dev.execlaw.store.SessionRow;
+import dev.execlaw.store.SessionTable;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -54,7 +59,9 @@ class TemplateCommandTest {
         Template template = lay();
 
         assertThat(run("list")).isZero();
-        assertThat(out.toString()).startsWith(template.name()).contains("2 vCPUs  1024 MiB", "user  agent waits");
+        assertThat(out.toString())
+                .startsWith(template.name())
+                .contains("2 vCPUs  1024 MiB", "user  agent waits  unused");
         assertThat(run("list", "--json")).isZero();
         assertThat(out.toString()).contains("\"image\" : \"0123456789abcdef\"", "\"bytesOnDisk\" : ");
         assertThat(run("verify")).isZero();
@@ -94,6 +101,34 @@ class TemplateCommandTest {
         assertThat(run("rm", template.name())).isEqualTo(1);
         assertThat(out.toString()).contains("is in use by sessions");
         assertThat(store.list()).containsExactly(template);
+    }
+
+    @Test
+    void oneUnderTheMemoryOfACheckpointStays() throws Exception {
+        Template template = lay();
+        CheckpointRow row = new CheckpointRow(
+                "s", 9, 0, "turn", null, template.directory().toString(), "changes", "disk", "RAW", "[]", 1, 2);
+        try (Database database = Database.open(new DataDirectory(data).database())) {
+            new SessionTable(database).insert(new SessionRow("s", 0, "{}", "{}", null));
+            new CheckpointTable(database).put(row);
+        }
+
+        assertThat(run("list")).isZero();
+        assertThat(out.toString()).contains("agent waits  in use");
+        assertThat(run("rm", template.name())).isEqualTo(1);
+        assertThat(out.toString()).contains("is in use by sessions");
+        String status = "{\"memory\":{\"template\":\"" + template.directory() + "\"}}";
+        try (Database database = Database.open(new DataDirectory(data).database())) {
+            new CheckpointTable(database).delete("s", 9);
+            new SessionTable(database).insert(new SessionRow("t", 0, "{}", status, null));
+        }
+        assertThat(run("rm", template.name())).isEqualTo(1);
+        try (Database database = Database.open(new DataDirectory(data).database())) {
+            new SessionTable(database).delete("t");
+            new CheckpointTable(database).delete("s", 9);
+            new SessionTable(database).delete("s");
+        }
+        assertThat(run("rm", template.name())).isZero();
     }
 
     private int run(String... arguments) {

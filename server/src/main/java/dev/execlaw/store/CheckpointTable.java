@@ -59,10 +59,12 @@ public final class CheckpointTable {
                 statements.list("SELECT " + COLUMNS + " FROM checkpoint ORDER BY session, seq", CheckpointTable::row));
     }
 
-    /** Directories of memory that checkpoints are relative to, each once. */
+    /** Directories of memory that checkpoints and machines are relative to, each once. */
     public List<String> templates() {
-        return database.read(
-                statements -> statements.list("SELECT DISTINCT template FROM checkpoint", row -> row.getString(1)));
+        return database.read(statements -> statements.list("""
+                SELECT template FROM checkpoint
+                UNION SELECT json_extract(status, '$.memory.template') FROM session
+                WHERE json_extract(status, '$.memory.template') IS NOT NULL""", row -> row.getString(1)));
     }
 
     private static CheckpointRow row(ResultSet row) throws SQLException {
