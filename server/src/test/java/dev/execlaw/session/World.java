@@ -273,6 +273,14 @@ final class World implements AutoCloseable {
     String ready() {
         String id = sessions.create(request()).id();
         until(id, view -> view.agentState() == AgentStatus.IDLE);
+        await().alias("its first checkpoint, or the word that there is none")
+                .atMost(Duration.ofSeconds(15))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> events(id).stream()
+                        .map(Event::payload)
+                        .anyMatch(payload -> payload instanceof EventPayload.Checkpoint
+                                || (payload instanceof EventPayload.Notice(String text)
+                                        && text.contains("no checkpoints"))));
         return id;
     }
 
