@@ -79,10 +79,14 @@ class BoundsTest {
         }
     }
 
-    private List<String> reasons(String id) {
-        return world.payloads(id, EventPayload.Resumed.class).stream()
-                .map(EventPayload.Resumed::reason)
-                .toList();
+    private void untilResumed(String id, String... reasons) {
+        await().alias("the reasons of its wake-ups")
+                .atMost(SOON)
+                .until(
+                        () -> world.payloads(id, EventPayload.Resumed.class).stream()
+                                .map(EventPayload.Resumed::reason)
+                                .toList(),
+                        List.of(reasons)::equals);
     }
 
     @Test
@@ -91,7 +95,7 @@ class BoundsTest {
         Console console = world.sessions.console(id).orElseThrow();
         console.write("\n".getBytes(UTF_8));
         assertThat(world.sessions.get(id).agentState()).isEqualTo(AgentStatus.IDLE);
-        assertThat(reasons(id)).containsExactly("somebody typed at its console");
+        untilResumed(id, "somebody typed at its console");
         await().alias("the prompt that answers an empty line")
                 .atMost(SOON)
                 .until(() -> world.driver.machine(id).console.tail(10).endsWith("> "));
@@ -150,7 +154,7 @@ class BoundsTest {
     void aCommandWakesASleeper() {
         String id = asleep();
         assertThat(run(id)).isEqualTo(ErrorCode.INTERNAL);
-        assertThat(reasons(id)).containsExactly("a command was run in it");
+        untilResumed(id, "a command was run in it");
     }
 
     @Test
@@ -168,7 +172,7 @@ class BoundsTest {
         world.until(id, view -> view.agentState() == AgentStatus.IDLE);
         world.sessions.pause(id, false);
         assertThat(world.sessions.checkpoint(id, "mine").kind()).isEqualTo("named");
-        assertThat(reasons(id)).containsExactly("it was looked at from inside", "a checkpoint was wanted");
+        untilResumed(id, "it was looked at from inside", "a checkpoint was wanted");
     }
 
     @Test

@@ -201,8 +201,10 @@ class DozeTest {
         world.until(id, view -> view.agentState() == AgentStatus.IDLE);
         untilDozing(id);
         world.until(id, MachineStatus.PAUSED);
-        assertThat(world.payloads(id, EventPayload.Paused.class).getFirst().reason())
-                .contains("5 min");
+        await().alias("the word of it")
+                .atMost(SOON)
+                .until(() -> world.payloads(id, EventPayload.Paused.class).stream()
+                        .anyMatch(paused -> paused.reason().contains("5 min")));
     }
 
     @Test
