@@ -255,9 +255,12 @@ final class Supervisor implements Mailbox.Reader {
         launch(starts.origin());
     }
 
-    /** The machine was put to sleep by the last server, which did not come to say so. */
-    void sleepsOn(CheckpointRow from) {
-        end(new Goal.Sleep(from.seq(), Problems.stopped("the server ended while the machine was being paused")));
+    /** It sleeps at this position; the last server did not come to say so, or to wake it for what waits. */
+    void sleepsOn(long from, boolean halfDone) {
+        if (halfDone) {
+            end(new Goal.Sleep(from, Problems.stopped("the server ended while the machine was being saved or woken")));
+        }
+        slumber.wakeForMessages();
     }
 
     /** Starts what a fork begins with. */
@@ -404,20 +407,18 @@ final class Supervisor implements Mailbox.Reader {
 
     /** Ends the run, whatever is there of it, towards a goal. */
     void end(Goal goal) {
-        Optional<byte[]> farewell = Optional.empty();
-        if (!(goal instanceof Goal.Delete)) {
-            farewell = running.conversation().flatMap(Conversation::farewell);
-        }
+        boolean deletes = goal instanceof Goal.Delete;
+        Optional<byte[]> farewell =
+                deletes ? Optional.empty() : running.conversation().flatMap(Conversation::farewell);
         running.endConversation(goal.reason().map(Problem::detail).orElse("the session was stopped"));
         goal.reason().ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
         slumber.fail(goal.reason().orElseGet(() -> Problems.stopped("the session was stopped")));
         chronicle.become(new SessionState.Stopping(goal));
         answerLater();
         if (!ending) {
-            // A disk that no machine ever ran on holds nothing of anybody's; but what is to wake again has its past
-            // there.
+            // A disk that no machine ever ran on holds nothing of anybody's; but what is to wake again has its past.
             boolean nothing = chronicle.place().isEmpty() && !(goal instanceof Goal.Sleep);
-            beginEnding(goal instanceof Goal.Delete || nothing, farewell);
+            beginEnding(deletes || nothing, farewell);
         }
     }
 
@@ -459,6 +460,7 @@ final class Supervisor implements Mailbox.Reader {
     private void arrive(SessionState state) {
         chronicle.become(state);
         forEnd.complete(view());
+        slumber.arrived();
     }
 
     private void deleted() {
