@@ -169,8 +169,9 @@ final class Slumber {
         }
     }
 
-    /** Wakes it if messages wait, which came before the last server ended. */
-    void wakeForMessages() {
+    /** It was found asleep: shows that, as it may have been told to wake, and wakes it if messages wait. */
+    void foundAsleep() {
+        chronicle.event(new EventPayload.SessionChanged(chronicle.view()));
         if (!chronicle.queue().rows().isEmpty()) {
             wake("a message came", null);
         }

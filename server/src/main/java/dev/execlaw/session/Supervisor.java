@@ -260,7 +260,7 @@ final class Supervisor implements Mailbox.Reader {
         if (halfDone) {
             end(new Goal.Sleep(from, Problems.stopped("the server ended while the machine was being saved or woken")));
         }
-        slumber.wakeForMessages();
+        slumber.foundAsleep();
     }
 
     /** Starts what a fork begins with. */

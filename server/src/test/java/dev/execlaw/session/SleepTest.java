@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.host.Resource;
+import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -158,6 +159,21 @@ class SleepTest {
         assertThat(heard(id)).containsExactly("one", "three");
 
         world.sessions.rewind(id, undo.seq());
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aMachineThatLeftHalfATurnIsIdleForTheNextServerToo() {
+        String id = say(world.ready(), "one");
+        long afterOne = world.sessions.checkpoints(id).getLast().seq();
+        world.sessions.post(id, "hang on");
+        world.until(id, view -> view.agentState() == AgentStatus.WORKING);
+        world.driver.machines.get(id).dies(new MachineExit.Crashed(9, "killed"));
+        world.until(id, MachineStatus.FAILED);
+        world.sessions.rewind(id, afterOne);
+        world.restart();
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        say(id, "two");
         assertThat(heard(id)).containsExactly("one", "two");
     }
 
