@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -94,35 +96,37 @@ class InstantTest {
     }
 
     @Test
-    void clonesAreSomebodyElseEach() {
+    void clonesAreSomebodyElseEach() throws IOException {
         List<String> ids = new ArrayList<>();
-        Set<String> identities = new HashSet<>();
-        Set<String> random = new HashSet<>();
         for (int i = 0; i < clones(); i++) {
             ids.add(api.createReady());
         }
+        Set<Map.Entry<String, String>> all = new HashSet<>();
+        List<Duration> skews = new ArrayList<>();
         for (String id : ids) {
             assertThat(steps(id)).contains("clone", "wake");
-            List<String> told = run(
-                            id,
-                            "hostname; cat /etc/machine-id /proc/sys/kernel/random/boot_id; cut -d ' ' -f 2"
-                                    + " /etc/ssh/ssh_host_ed25519_key.pub; cat /sys/class/net/eth0/address;"
-                                    + " ip -4 -o addr show eth0 | tr -s ' ' | cut -d ' ' -f 4;"
-                                    + " head -c 16 /dev/urandom | od -An -tx1; cat /proc/sys/kernel/random/uuid;"
-                                    + " date +%s")
-                    .lines()
-                    .toList();
-            for (int field = 0; field < 6; field++) {
-                assertThat(identities.add(told.get(field)))
-                        .as(id + ": " + told.get(field))
-                        .isTrue();
+            CloneIdentity identity = CloneIdentity.of(api, id);
+            assertThat(identity.told())
+                    .containsOnlyKeys(
+                            "hostname",
+                            "machine-id",
+                            "boot-id",
+                            "host-key",
+                            "mac",
+                            "address",
+                            "getrandom",
+                            "uuid",
+                            "sequence-number",
+                            "tls-random");
+            for (Map.Entry<String, String> field : identity.told().entrySet()) {
+                assertThat(field.getValue()).as(field.getKey()).isNotBlank();
+                assertThat(all.add(field)).as("no other clone has " + field).isTrue();
             }
-            assertThat(random.add(told.get(6)) && random.add(told.get(7)))
-                    .as(told.get(6))
-                    .isTrue();
-            long skew = Math.abs(System.currentTimeMillis() / 1000 - Long.parseLong(told.get(8)));
-            assertThat(skew).as("seconds between guest and host").isLessThan(15);
+            skews.add(identity.skew());
         }
+        // What is not instant is the message's way to the guest, and how long that is depends on the host's load.
+        assertThat(skews).as("clocks").allMatch(skew -> skew.compareTo(Duration.ofSeconds(2)) < 0);
+        assertThat(Collections.min(skews)).as("the best clock").isLessThan(Duration.ofMillis(50));
         ids.forEach(api::delete);
     }
 

@@ -1,5 +1,7 @@
 package dev.execlaw.session;
 
+import dev.execlaw.event.EventJson;
+import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.host.Demand;
 import dev.execlaw.host.Resource;
@@ -14,6 +16,7 @@ import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +108,10 @@ final class Forking {
                 forebears(source, settings, id));
         SessionRow row =
                 new SessionRow(id, now.toEpochMilli(), Saved.encode(forked), Saved.encode(status), key(source, id));
-        parts.past().forks().fork(row, source.id(), from, parts.log()::written);
+        EventPayload first = new EventPayload.Forked(source.id(), from.seq());
+        parts.past()
+                .forks()
+                .fork(row, source.id(), from, Map.entry(first.type(), EventJson.payload(first)), parts.log()::written);
         return row;
     }
 

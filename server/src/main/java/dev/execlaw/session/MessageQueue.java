@@ -19,6 +19,7 @@ final class MessageQueue {
     private final MessageTable table;
     private final String session;
     private final Deque<MessageRow> waiting;
+    private boolean brokenOff;
 
     MessageQueue(MessageTable table, String session) {
         this.table = table;
@@ -58,7 +59,14 @@ final class MessageQueue {
 
     /** Messages whose turn was running when the server ended. */
     List<MessageRow> interrupted() {
-        return table.inState(session, RUNNING);
+        List<MessageRow> rows = table.inState(session, RUNNING);
+        brokenOff |= !rows.isEmpty();
+        return rows;
+    }
+
+    /** Whether a turn was running when the server ended. */
+    boolean brokenOff() {
+        return brokenOff;
     }
 
     List<MessageRow> rows() {

@@ -67,6 +67,11 @@ record Place(
                 memory == null ? new Memory.Fresh() : new Memory.Saved(memory));
     }
 
+    /** Whether the machine went on from a checkpoint. */
+    boolean returned() {
+        return memory != null && memory.changes() != null;
+    }
+
     private MachineSpec.Nic nic(SessionParts parts, String session) {
         return switch (mode) {
             case TAP -> new MachineSpec.Nic.Tap(slot);

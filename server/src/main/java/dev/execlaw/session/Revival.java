@@ -4,6 +4,7 @@ import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.Agents;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.host.Resource;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec;
@@ -65,12 +66,16 @@ final class Revival {
             return supervisor -> supervisor.end(new Goal.Delete());
         }
         return switch (saved.state()) {
-            case STOPPED, FAILED, PAUSED -> _ -> {};
+            case STOPPED, FAILED -> _ -> {};
+            case PAUSED -> {
+                long from = Objects.requireNonNullElse(saved.wakesFrom(), 0L);
+                yield supervisor -> supervisor.sleepsOn(from, hasMachine(id));
+            }
             case STOPPING -> supervisor -> supervisor.end(new Goal.Stop(saved.reason()));
             case CREATING, BOOTING, RUNNING -> {
-                Optional<CheckpointRow> asleep = asleep(id, vmm);
+                Optional<CheckpointRow> asleep = asleep(id, saved);
                 if (asleep.isPresent()) {
-                    yield supervisor -> supervisor.sleepsOn(asleep.get());
+                    yield supervisor -> supervisor.sleepsOn(asleep.get().seq(), true);
                 }
                 if (place == null || vmm == null) {
                     yield supervisor -> supervisor.end(
@@ -81,13 +86,27 @@ final class Revival {
         };
     }
 
+    /** Whether there may be a machine: one that was being woken when the server ended. */
+    private boolean hasMachine(String id) {
+        return parts.host().ledger().of(id).stream()
+                .anyMatch(made -> !(made instanceof Resource.Directory || made instanceof Resource.NetworkSlot));
+    }
+
     /** What a machine was saved as, when the server ended between its end and the word of it. */
-    private Optional<CheckpointRow> asleep(String id, @Nullable ProcessIdentity vmm) {
+    private Optional<CheckpointRow> asleep(String id, SavedStatus saved) {
+        ProcessIdentity vmm = saved.vmm();
+        SavedStatus.Disk disk = saved.disk();
         if (vmm != null && parts.host().processes().alive(vmm)) {
             return Optional.empty();
         }
+        if (disk == null) {
+            // A fork that was not started yet has what it begins with.
+            return parts.past().checkpoints().of(id).stream().findFirst();
+        }
+        // A pause before the last run froze a layer under the noted one; this run's froze the noted one itself.
         return parts.past().checkpoints().of(id).stream()
-                .filter(row -> row.kind().equals("pause"))
+                .filter(row -> row.kind().equals("pause") || row.kind().equals("undo"))
+                .filter(row -> row.disk().equals(disk.path()))
                 .findFirst();
     }
 

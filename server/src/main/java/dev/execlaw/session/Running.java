@@ -97,7 +97,9 @@ final class Running {
     void adopted(Mail.Adopted adopted, List<GuestFile> clothes, Idle idle) {
         takeUp(adopted.machine(), adopted.run(), clothes, idle);
         doze().ifPresent(Doze::adopted);
-        Watch.adopted(adopted.machine().console(), chronicle.hasStep("agent"), adopted.run(), mail);
+        boolean waits = !chronicle.queue().brokenOff()
+                && chronicle.place().filter(Place::returned).isPresent();
+        Watch.adopted(adopted.machine().console(), chronicle.hasStep("agent"), waits, adopted.run(), mail);
     }
 
     private Conversation takeUp(Machine started, int run, List<GuestFile> clothes, Idle listener) {

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -171,11 +170,34 @@ final class Slumber {
         }
     }
 
+    /** It was found asleep: shows that, as it may have been told to wake, and wakes it if messages wait. */
+    void foundAsleep() {
+        chronicle.event(new EventPayload.SessionChanged(chronicle.view()));
+        if (!chronicle.queue().rows().isEmpty()) {
+            wake("a message came", null);
+        }
+    }
+
+    /** A run has ended; it may be asleep now. */
+    void arrived() {
+        if (wakeAtOnce && chronicle.state() instanceof SessionState.Paused(long from, Problem _)) {
+            wakeFrom(checkpoints.require(from), "a message came");
+        }
+        wakeAtOnce = false;
+    }
+
     private void wakeFrom(CheckpointRow row, String why) {
+        wakeAtOnce = false;
         began = System.nanoTime();
         waking = why;
         chronicle.become(new SessionState.Waking(row.seq(), why));
-        acts.wake(row, false);
+        acts.wake(row, ofSource(row));
+    }
+
+    /** Whether a checkpoint is of the session that this one was forked from: then the guest must be told who it is now. */
+    private boolean ofSource(CheckpointRow row) {
+        ForkPoint origin = chronicle.settings().origin();
+        return origin != null && origin.seq() == row.seq();
     }
 
     /** The first run of a fork, from the one checkpoint that it was given. */
@@ -183,8 +205,6 @@ final class Slumber {
         CheckpointRow first = checkpoints.all().getFirst();
         began = System.nanoTime();
         waking = "it was forked";
-        ForkPoint origin = Objects.requireNonNull(chronicle.settings().origin(), "origin");
-        chronicle.eventNow(new EventPayload.Forked(origin.session(), origin.seq()));
         tell(first, 0);
         chronicle.tellFirst();
         acts.wake(first, true);
@@ -202,19 +222,22 @@ final class Slumber {
         forWake.add(reply);
         if (chronicle.state() instanceof SessionState.Ready) {
             beginSleep(new SessionState.Pausing("it goes back to event " + seq, seq), "undo");
+        } else if (chronicle.state() instanceof SessionState.Paused(long from, Problem _)) {
+            goBack(to, from);
         } else {
-            goBack(to);
+            goBack(to, chronicle.lastSeq());
         }
     }
 
-    private void goBack(CheckpointRow to) {
-        long last = chronicle.lastSeq();
-        List<Range> undone = Checkpoints.undone(to);
-        if (last > to.seq()) {
-            undone = Range.and(undone, to.seq() + 1, last);
-        }
-        chronicle.undone(undone);
-        chronicle.eventNow(new EventPayload.Rewound(to.seq(), to.seq() + 1, Math.max(last, to.seq() + 1)));
+    /**
+     * Goes back.
+     *
+     * @param last position that is left; where the machine was saved there, going to it brings all back
+     */
+    private void goBack(CheckpointRow to, long last) {
+        long through = Math.max(last, to.seq() + 1);
+        chronicle.undone(Range.and(Checkpoints.undone(to), to.seq() + 1, through));
+        chronicle.eventNow(new EventPayload.Rewound(to.seq(), to.seq() + 1, through));
         wakeFrom(to, "it went back to event " + to.seq());
     }
 
@@ -242,7 +265,7 @@ final class Slumber {
             return;
         }
         if (then != null) {
-            goBack(checkpoints.require(then));
+            goBack(checkpoints.require(then), slept.row().seq());
             return;
         }
         CheckpointRow row = slept.row();
@@ -250,7 +273,6 @@ final class Slumber {
         chronicle.become(new SessionState.Paused(row.seq(), null));
         forSleep.complete(chronicle.view());
         if (wakeAtOnce || !chronicle.queue().rows().isEmpty()) {
-            wakeAtOnce = false;
             wakeFrom(row, "a message came");
         }
     }

@@ -112,11 +112,8 @@ final class Supervisor implements Mailbox.Reader {
         switch (mail) {
             case Mail.Ask<?> ask -> answer(ask);
             case Mail.Drop(Set<Long> seqs) -> slumber.drop(seqs);
-            case Mail.Fact fact -> {
-                if (fact.run() == run) {
-                    learn(fact);
-                }
-            }
+            case Mail.Fact fact when fact.run() == run -> learn(fact);
+            case Mail.Fact _ -> {} // of a run that is over
         }
     }
 
@@ -138,9 +135,9 @@ final class Supervisor implements Mailbox.Reader {
 
     /** A state has passed in which some had to wait. */
     private void answerLater() {
-        List<Mail.Ask<?>> waiting = List.copyOf(later);
+        List<Mail.Ask<?>> all = List.copyOf(later);
         later.clear();
-        waiting.forEach(this::answer);
+        all.forEach(this::answer);
     }
 
     private void replyWithView(Mail.Ask<?> ask) {
@@ -251,9 +248,12 @@ final class Supervisor implements Mailbox.Reader {
         launch(starts.origin());
     }
 
-    /** The machine was put to sleep by the last server, which did not come to say so. */
-    void sleepsOn(CheckpointRow from) {
-        end(new Goal.Sleep(from.seq(), Problems.stopped("the server ended while the machine was being paused")));
+    /** It sleeps at this position; the last server did not come to say so, or to wake it for what waits. */
+    void sleepsOn(long from, boolean halfDone) {
+        if (halfDone) {
+            end(new Goal.Sleep(from, Problems.stopped("the server ended while the machine was being saved or woken")));
+        }
+        slumber.foundAsleep();
     }
 
     /** Starts what a fork begins with. */
@@ -266,8 +266,8 @@ final class Supervisor implements Mailbox.Reader {
         run++;
         chronicle.beginRun();
         slumber.begins();
-        Consumer<Mail> mail = this::send;
-        work = Work.start(starts.launch(origin, run, new Traffic(run, mail), mail), "launch-" + id, mail);
+        Traffic traffic = new Traffic(run, this::send);
+        work = Work.start(starts.launch(origin, run, traffic, this::send), "launch-" + id, this::send);
     }
 
     /** Takes over what the last server left running. */
@@ -278,8 +278,8 @@ final class Supervisor implements Mailbox.Reader {
             chronicle.event(new EventPayload.TurnFinished(
                     "server_restarted", "The server was started again while this turn ran."));
         }
-        Consumer<Mail> mail = this::send;
-        work = Work.start(starts.adoption(place, vmm, run, new Traffic(run, mail), mail), "adopt-" + id, mail);
+        Traffic traffic = new Traffic(run, this::send);
+        work = Work.start(starts.adoption(place, vmm, run, traffic, this::send), "adopt-" + id, this::send);
     }
 
     private void learn(Mail.Fact fact) {
@@ -404,10 +404,9 @@ final class Supervisor implements Mailbox.Reader {
 
     /** Ends the run, whatever is there of it, towards a goal. */
     void end(Goal goal) {
-        Optional<byte[]> farewell = Optional.empty();
-        if (!(goal instanceof Goal.Delete)) {
-            farewell = running.conversation().flatMap(Conversation::farewell);
-        }
+        boolean deletes = goal instanceof Goal.Delete;
+        Optional<byte[]> farewell =
+                deletes ? Optional.empty() : running.conversation().flatMap(Conversation::farewell);
         running.doze().ifPresent(Doze::end);
         running.endConversation(goal.reason().map(Problem::detail).orElse("the session was stopped"));
         goal.reason().ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
@@ -415,10 +414,9 @@ final class Supervisor implements Mailbox.Reader {
         chronicle.become(new SessionState.Stopping(goal));
         answerLater();
         if (!ending) {
-            // A disk that no machine ever ran on holds nothing of anybody's; but what is to wake again has its past
-            // there.
+            // A disk that no machine ever ran on holds nothing of anybody's; but what is to wake again has its past.
             boolean nothing = chronicle.place().isEmpty() && !(goal instanceof Goal.Sleep);
-            beginEnding(goal instanceof Goal.Delete || nothing, farewell);
+            beginEnding(deletes || nothing, farewell);
         }
     }
 
@@ -460,6 +458,7 @@ final class Supervisor implements Mailbox.Reader {
     private void arrive(SessionState state) {
         chronicle.become(state);
         forEnd.complete(view());
+        slumber.arrived();
     }
 
     private void deleted() {

@@ -27,6 +27,7 @@ final class Watch {
     private final Consumer<Mail> mail;
     private Seen seen = new Seen(false, false, false, false);
     private boolean live;
+    private boolean waits;
 
     private Watch(int run, Consumer<Mail> mail) {
         this.run = run;
@@ -79,11 +80,19 @@ final class Watch {
         return new Watch(run, mail).start(console, offset, offset, Begin.AGENT);
     }
 
-    /** Watches an adopted machine; {@code agentStarted} says whether its agent had been started before. */
-    static Thread adopted(Console console, boolean agentStarted, int run, Consumer<Mail> mail) {
+    /**
+     * Watches an adopted machine.
+     *
+     * @param agentStarted whether its agent had been started before
+     * @param waits whether the agent went on at its prompt, from memory, and was given nothing since. Then what it last
+     *     wrote may be older than that memory, such as half a turn that was left
+     */
+    static Thread adopted(Console console, boolean agentStarted, boolean waits, int run, Consumer<Mail> mail) {
         long end = console.end();
         long from = agentStarted ? Math.max(console.begin(), end - REPLAY) : console.begin();
-        return new Watch(run, mail).start(console, from, end, agentStarted ? Begin.AGENT : Begin.NOTHING);
+        Watch watch = new Watch(run, mail);
+        watch.waits = waits;
+        return watch.start(console, from, end, agentStarted ? Begin.AGENT : Begin.NOTHING);
     }
 
     private Thread start(Console console, long from, long past, Begin begin) {
@@ -110,7 +119,8 @@ final class Watch {
             while (count >= 0) {
                 if (!live && reader.offset() >= past) {
                     live = true;
-                    mail.accept(new Mail.CaughtUp(run, seen));
+                    boolean waiting = waits && seen.command() && !seen.suspended();
+                    mail.accept(new Mail.CaughtUp(run, waiting ? new Seen(false, true, true, false) : seen));
                 }
                 count = reader.read(buffer, WAIT);
                 if (count > 0) {

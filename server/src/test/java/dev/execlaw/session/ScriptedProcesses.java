@@ -21,6 +21,11 @@ final class ScriptedProcesses implements HostProcesses {
         living.remove(process);
     }
 
+    /** All of them end without a word. */
+    void clear() {
+        living.clear();
+    }
+
     List<Path> directories() {
         return List.copyOf(living.values());
     }

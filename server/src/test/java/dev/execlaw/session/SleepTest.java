@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.host.Resource;
+import dev.execlaw.microvm.machine.MachineExit;
+import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,11 +157,79 @@ class SleepTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(undo.abandoned()).isTrue();
+        assertThat(world.payloads(id, EventPayload.Rewound.class).getLast().through())
+                .as("where to go to bring it back")
+                .isEqualTo(undo.seq());
         say(id, "three");
         assertThat(heard(id)).containsExactly("one", "three");
 
         world.sessions.rewind(id, undo.seq());
         assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aMachineThatLeftHalfATurnIsIdleForTheNextServerToo() {
+        String id = say(world.ready(), "one");
+        long afterOne = world.sessions.checkpoints(id).getLast().seq();
+        world.sessions.post(id, "hang on");
+        world.until(id, view -> view.agentState() == AgentStatus.WORKING);
+        world.driver.machines.get(id).dies(new MachineExit.Crashed(9, "killed"));
+        world.until(id, MachineStatus.FAILED);
+        world.sessions.rewind(id, afterOne);
+        world.restart();
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        say(id, "two");
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aSleepingMachineThatGoesBackCanBeBroughtBack() {
+        String id = say(say(world.ready(), "one"), "two");
+        long afterOne = world.sessions.checkpoints(id).get(1).seq();
+        world.sessions.pause(id, false);
+        world.sessions.rewind(id, afterOne);
+        assertThat(heard(id)).containsExactly("one");
+        world.sessions.rewind(
+                id, world.payloads(id, EventPayload.Rewound.class).getLast().through());
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aMessageThatAPausedMachineDidNotWakeForIsAnsweredAfterARestart() {
+        String id = say(world.ready(), "one");
+        world.sessions.pause(id, false);
+        world.driver.faults.add("start");
+        world.sessions.post(id, "two");
+        world.until(id, view -> view.state() == MachineStatus.PAUSED && view.error() != null);
+        world.driver.faults.clear();
+        world.restart();
+        world.untilTurns(id, 2);
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aMachineThatWasBeingWokenWhenTheServerEndedIsRemoved() {
+        String id = say(world.ready(), "one");
+        world.sessions.pause(id, false);
+        Path directory = SessionParts.machines(data).resolve(id);
+        world.ledger.enter(new Resource.Vmm(id, directory, Optional.empty()));
+        world.driver.processes.add(new ProcessIdentity(4711, 1), directory);
+        world.restart();
+        world.until(id, view -> view.state() == MachineStatus.PAUSED && view.error() != null);
+        assertThat(world.driver.processes.directories()).isEmpty();
+        assertThat(world.ledger.of(id)).noneMatch(made -> made instanceof Resource.Vmm);
+        say(id, "two");
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aMachineThatRanOnAfterItsPauseIsNotTakenForAsleep() {
+        String id = say(world.ready(), "one");
+        world.sessions.pause(id, false);
+        say(id, "two");
+        world.restart(world.driver.processes::clear);
+        SessionView found = world.until(id, view -> view.state() == MachineStatus.FAILED);
+        assertThat(found.error()).isNotNull();
     }
 
     @Test
@@ -177,6 +250,11 @@ class SleepTest {
         for (SessionView fork : forks) {
             world.until(fork.id(), view -> view.agentState() == AgentStatus.IDLE);
             assertThat(heard(fork.id())).containsExactly("one");
+            assertThat(world.events(fork.id()).stream()
+                            .filter(event -> event.payload() instanceof EventPayload.Forked)
+                            .map(Event::seq))
+                    .as("its own events begin after what it shares with its source")
+                    .containsExactly(Objects.requireNonNull(fork.origin()).seq() + 1);
             assertThat(fork.origin()).isNotNull().extracting(ForkPoint::session).isEqualTo(id);
             assertThat(world.payloads(fork.id(), EventPayload.UserMessage.class))
                     .extracting(EventPayload.UserMessage::text)
@@ -217,6 +295,39 @@ class SleepTest {
                 .id();
         world.until(fork, MachineStatus.PAUSED);
         world.driver.faults.clear();
+        say(fork, "two");
+        assertThat(heard(fork)).containsExactly("one", "two");
+        assertThat(world.driver.machines.get(fork).wakes().getFirst().identity())
+                .as("who it is")
+                .isNotNull();
+    }
+
+    @Test
+    void aForkThatGoesBackToWhereItBeganIsStillItself() {
+        String id = say(world.ready(), "one");
+        SessionView fork =
+                world.sessions.fork(id, new ForkSession(null, 1, null)).getFirst();
+        world.until(fork.id(), view -> view.agentState() == AgentStatus.IDLE);
+        say(fork.id(), "two");
+        world.sessions.rewind(fork.id(), Objects.requireNonNull(fork.origin()).seq());
+        assertThat(heard(fork.id())).containsExactly("one");
+        assertThat(world.driver.machines.get(fork.id()).wakes().getFirst().identity())
+                .as("the memory there is that of its source")
+                .isNotNull();
+    }
+
+    @Test
+    void aForkThatWasNotStartedWhenTheServerEndedSleeps() {
+        String id = say(world.ready(), "one");
+        String fork = world.sessions
+                .fork(id, new ForkSession(null, 1, null))
+                .getFirst()
+                .id();
+        world.until(fork, view -> view.agentState() == AgentStatus.IDLE);
+        world.sessions.pause(fork, false);
+        world.forgetRuns(fork);
+        world.restart();
+        world.until(fork, MachineStatus.PAUSED);
         say(fork, "two");
         assertThat(heard(fork)).containsExactly("one", "two");
     }

@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -218,10 +219,16 @@ final class World implements AutoCloseable {
 
     /** The server ends without a word to its machines, and another one takes its place. */
     void restart() {
+        restart(() -> {});
+    }
+
+    /** The same, and something happens while there is no server. */
+    void restart(Runnable meanwhile) {
         sessions.shutDown(true);
         sessions.close();
         database.close();
         gateway.close();
+        meanwhile.run();
         open();
     }
 
@@ -261,6 +268,13 @@ final class World implements AutoCloseable {
                 s.wakesFrom(),
                 s.undone());
         new SessionTable(database).statusLater(id, Saved.encode(older));
+    }
+
+    /** Makes a session one that has not been started yet. */
+    void forgetRuns(String id) {
+        SavedStatus s = Saved.status(stored(id));
+        SavedStatus fresh = SavedStatus.fresh(s.lastActivityAt(), Objects.requireNonNull(s.wayIn()), s.undone());
+        new SessionTable(database).statusLater(id, Saved.encode(fresh));
     }
 
     static CreateSession request() {
