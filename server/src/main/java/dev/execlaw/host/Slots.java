@@ -7,6 +7,7 @@ import dev.execlaw.problem.ProblemException;
 import dev.execlaw.store.ResourceTable;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Network slots, one for each session with a machine. The one used last is given out last, so that an address does not
@@ -28,7 +29,10 @@ public final class Slots {
      * @throws NetworkException when the host's own addresses cannot be read
      */
     public Slot take(String session) throws NetworkException {
-        OptionalInt number = table.takeSlot(session, Slot.COUNT, network.reserved());
+        // What others use of the host's network takes longer to find out than all the rest, and one that is held is
+        // kept.
+        Set<Integer> reserved = table.slotHolders().contains(session) ? Set.of() : network.reserved();
+        OptionalInt number = table.takeSlot(session, Slot.COUNT, reserved);
         if (number.isEmpty()) {
             throw new ProblemException(
                     ErrorCode.CAPACITY_MEMORY,

@@ -58,6 +58,11 @@ public final class Sweep {
                 resource -> !(resource instanceof Resource.Directory) && !(resource instanceof Resource.NetworkSlot));
     }
 
+    /** Removes the VMM alone: another of the same session comes in its place and takes over the rest. */
+    public void vmm(String session) throws IOException {
+        sweep(session, resource -> resource instanceof Resource.Vmm);
+    }
+
     private void sweep(String session, Predicate<Resource> chosen) throws IOException {
         List<Resource> entries = ledger.of(session).stream().filter(chosen).toList();
         List<Resource> inOrder = Stream.concat(

@@ -56,7 +56,13 @@ final class Saving implements Work.Job {
      * @param undone ranges of the log that are undone at this position
      */
     record Point(
-            String session, long seq, String kind, @Nullable String name, List<Range> undone) {}
+            String session, long seq, String kind, @Nullable String name, List<Range> undone) {
+
+        /** Whether the machine is ended to be another of its states at once, in the network where it was. */
+        boolean goesBack() {
+            return kind.equals("undo");
+        }
+    }
 
     @Override
     public Optional<Machine> machine() {
@@ -82,7 +88,11 @@ final class Saving implements Work.Job {
         if (sleep) {
             machine.close();
             parts.gateway().close(point.session());
-            parts.host().sweep().machine(point.session());
+            if (point.goesBack()) {
+                parts.host().sweep().vmm(point.session());
+            } else {
+                parts.host().sweep().machine(point.session());
+            }
             parts.host().capacity().release(point.session());
             mail.accept(new Mail.Slept(run, row, millis(began)));
         } else {

@@ -54,8 +54,8 @@ final class Links {
         String noIpv6 = Files.isDirectory(IPV6) ? "link set" + device + " addrgenmode none\n" : "";
         HostCommand.ip(
                 "set up TAP device " + slot.tap(),
-                "link set" + device + " alias " + mark(owner) + "\n" + noIpv6 + "address replace " + slot.gateway()
-                        + "/30" + device + "\n" + "link set" + device + " up\n");
+                "link set" + device + " address " + slot.gatewayMac() + " alias " + mark(owner) + "\n" + noIpv6
+                        + "address replace " + slot.gateway() + "/30" + device + "\n" + "link set" + device + " up\n");
     }
 
     /**

@@ -49,6 +49,11 @@ public record Slot(NetworkPrefix prefix, int index) {
         return "02:FC:00:00:%02X:%02X".formatted(index >> 8, index & 0xff);
     }
 
+    /** MAC of the host's side: always the same, so that a guest that slept finds its gateway where it was. */
+    String gatewayMac() {
+        return "02:FC:01:00:%02X:%02X".formatted(index >> 8, index & 0xff);
+    }
+
     private String address(int host) {
         int low = index * 4 + host;
         return prefix.first() + "." + prefix.second() + "." + (low >> 8) + "." + (low & 0xff);

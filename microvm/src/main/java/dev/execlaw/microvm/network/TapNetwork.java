@@ -154,6 +154,10 @@ public final class TapNetwork implements GuestNetwork {
     private void takeOver(Slot slot, @Nullable Account owner, EgressPolicy policy) throws NetworkException {
         boolean same = Links.belongsTo(slot, owner);
         SlotRules known = known(slot);
+        if (same && known.attachedHere() && known.policy().equals(policy)) {
+            names.follow(slot, policy);
+            return;
+        }
         HostCommand.nft("add the rules of slot " + slot.index(), known.attach() + known.change(policy, same));
         known.changed(policy, same);
         slots.put(slot, known);

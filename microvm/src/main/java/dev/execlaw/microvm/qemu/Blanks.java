@@ -51,7 +51,7 @@ record Blanks(Path directory, String version) {
         Path place = directory.resolve(hash(shape));
         if (!Files.exists(place)) {
             Files.createDirectories(directory);
-            Path temporary = Files.createTempDirectory(directory, "new-");
+            Path temporary = Files.createTempDirectory(directory, BlankLeftovers.prefix());
             try {
                 publish(make(spec, temporary, starter), place);
             } finally {
@@ -81,7 +81,7 @@ record Blanks(Path directory, String version) {
         // The kind of its card and the limits of its disk do not show in what is taken of it.
         Nic nic = new Nic.User(spec.nic().slot(), Path.of("/nonexistent"), 1);
         MachineSpec blank = new MachineSpec(
-                "blank-" + hash(temporary.toString()),
+                machineName(temporary),
                 temporary,
                 spec.boot(),
                 new Disk(disk, Disk.Format.RAW),
@@ -99,6 +99,11 @@ record Blanks(Path directory, String version) {
                     "an empty template for machines as " + spec.name() + " was not made: " + e.getMessage(), e);
         }
         return state;
+    }
+
+    /** Name of the machine that is made in that directory. */
+    static String machineName(Path temporary) {
+        return "blank-" + hash(temporary.toString());
     }
 
     /** 16 hexadecimal digits. */

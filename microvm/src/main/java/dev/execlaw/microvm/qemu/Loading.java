@@ -17,6 +17,7 @@ record Loading(MachineSpec spec, SavedState state, Vmm vmm, Migrations migration
         long until = System.nanoTime() + deadline.toNanos();
         DeviceStream.read(state.devices());
         vmm.qmp().call(new QmpCommand.MigrateSetCapabilities(), left(until));
+        vmm.qmp().call(new QmpCommand.NoAnnouncements(), left(until));
         Path changes = state.changes();
         if (changes != null) {
             try (ProcessMemory memory =

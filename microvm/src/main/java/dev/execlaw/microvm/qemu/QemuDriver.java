@@ -34,6 +34,7 @@ public final class QemuDriver implements Driver {
         this.binary = settings.binary();
         this.confinement = Confinement.open(settings, accelerator.kind().equals("kvm"));
         Blanks blanks = new Blanks(settings.cache().resolve("blank"), version);
+        BlankLeftovers.sweep(blanks.directory(), confinement);
         GuestMemory memory = new GuestMemory(blanks, Programs.mapsReadOnly(version));
         this.commandLine =
                 new CommandLine(settings.binary(), accelerator.kind(), settings.translationCacheMiB(), memory);

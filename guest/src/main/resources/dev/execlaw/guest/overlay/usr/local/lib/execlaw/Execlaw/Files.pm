@@ -8,7 +8,13 @@ use Execlaw::Kernel;
 
 use constant PAGE => 4096;
 
-our @EXPORT = qw(make_directories mounted own_file put rehearse_links slurp);
+# What every clone is given. A template has links for it, and empty files: then a clone need not write to its disk for it.
+my @given = (
+  ['/etc/ssh/ssh_host_ed25519_key', 0600], ['/etc/ssh/ssh_host_ed25519_key.pub', 0644],
+  ['/etc/ssh/execlaw_authorized_keys', 0600], ['/root/.nullclaw/config.json', 0600],
+);
+
+our @EXPORT = qw(lay_links make_directories mounted own_file put slurp);
 
 sub slurp {
   my ($path) = @_;
@@ -73,16 +79,22 @@ sub own_file {
   my ($mode, $hex, $path) = split /,/, $_[0], 3;
   die "file is not MODE,HEX,PATH\n"
     if !defined $path || $mode eq '' || $mode =~ tr/0-7//c || $hex =~ tr/0-9a-f//c || substr($path, 0, 1) ne '/';
+  place($path, pack('H*', $hex), oct $mode);
+}
+
+sub place {
+  my ($path, $content, $mode) = @_;
   my ($own, $link) = ("$root/run/execlaw/own$path", "$root$path");
   my $linked = (readlink($link) // '') eq $own;
   die "$path is a directory\n" if !$linked && -d $link && !-l $link;
-  make_directories(substr $_, 0, rindex $_, '/') for $linked ? $own : ($own, $link);
-  if (-f $own) { # made ready in a template
-    chmod oct $mode, $own or die "chmod $own: $!\n";
-    put($own, pack('H*', $hex), oct $mode);
-  } else {
-    replace_file($own, pack('H*', $hex), oct $mode);
+  my $has = (lstat $own)[2];
+  if ($linked && defined $has && -f _) { # made ready in a template
+    ($has & 07777) == $mode or chmod $mode, $own or die "chmod $own: $!\n";
+    put($own, $content, $mode);
+    return;
   }
+  make_directories(substr $_, 0, rindex $_, '/') for $linked ? $own : ($own, $link);
+  replace_file($own, $content, $mode);
   lay_link($own, $link) unless $linked;
 }
 
@@ -94,11 +106,11 @@ sub lay_link {
   rename $new, $link or die "rename $new: $!\n";
 }
 
-# Lays and removes a link in some directories, so that what their file system needs for it is in memory.
-sub rehearse_links {
-  for my $directory (grep { -d } map { "$root$_" } @_) {
-    lay_link('nowhere', "$directory/.execlaw-rehearsal");
-    unlink "$directory/.execlaw-rehearsal";
+# What it has there already goes along: the template itself has a key of its own until it is saved.
+sub lay_links {
+  for (@given) {
+    my ($path, $mode) = @$_;
+    place($path, slurp("$root$path") // '', $mode);
   }
 }
 

@@ -8,6 +8,7 @@ use Execlaw::Kernel;
 
 our @EXPORT = qw(name_hosts name_machine name_servers prepare_names);
 
+my $seed = "$root/var/lib/systemd/random-seed";
 my $own_boot_id = "$root/run/execlaw/boot_id";
 my $prepared; # hosts that are not ours, as the template has them
 
@@ -16,6 +17,7 @@ sub prepare_names {
   cover_boot_id();
   put("$root/run/machine-id", slurp("$root/etc/machine-id") // '', 0444);
   $prepared = other_hosts(hostname(), hostname());
+  unlink $seed;
 }
 
 # What a user wrote stays; ours are the line of the machine's own name and that of the gateway.
@@ -50,7 +52,7 @@ sub name_machine {
   put("$root/run/machine-id", "$id\n", 0444);
   my $bus = "$root/var/lib/dbus/machine-id";
   put($bus, "$id\n", 0444) if -f $bus && !-l $bus;
-  unlink "$root/var/lib/systemd/random-seed";
+  unlink $seed;
   new_boot_id() if $other;
 }
 
