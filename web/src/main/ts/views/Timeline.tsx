@@ -12,6 +12,8 @@ import { LogTail } from './LogTail';
 
 const COLD = ['admit', 'disk', 'network', 'vmm', 'kernel', 'guest', 'agent', 'model', 'ready'];
 const CLONE = ['admit', 'disk', 'network', 'clone', 'wake', 'agent', 'model', 'ready'];
+/** With a machine that was made ahead; its first step is seen only when it is done. */
+const POOL = ['pool', 'network', 'agent', 'model', 'ready'];
 const SLOW = 2;
 /** Below this, twice the usual is still nothing that a person waits for. */
 const SLOW_FLOOR_MS = 1_500;
@@ -34,25 +36,31 @@ const total = (steps: readonly Step[]) => steps.filter((s) => s.step !== 'ready'
 const totalOf = (clone: boolean) => (clone ? 'total.clone' : 'total');
 
 /** Whether the session that was started last was cloned, so that the next one will be, too. */
-const likely = computed(() => sessions.value.find((s) => s.boot.some((b) => b.step === 'ready'))?.boot.some((b) => b.step === 'clone') ?? false);
+const likely = computed(() => sessions.value.find((s) => s.boot.some((b) => b.step === 'ready'))?.boot.some(quick) ?? false);
+
+/** A step of a machine that did not boot. */
+function quick(step: Step): boolean {
+  return step.step === 'clone' || step.step === 'pool';
+}
 
 /** Its steps say which of the two ways it went; until they do, one that wakes and one after others is like them. */
 function isClone(done: readonly Step[], session: Session | null): boolean {
-  if (done.some((s) => s.step === 'clone')) return true;
+  if (done.some(quick)) return true;
   if (!session || done.some((s) => s.step === 'vmm')) return false;
   return session.waking === true || likely.value;
 }
 
 export function nextStep(done: readonly Step[], clone: boolean): string | null {
-  const steps = clone ? CLONE : COLD;
+  const steps = done[0]?.step === 'pool' ? POOL : clone ? CLONE : COLD;
   const last = done[done.length - 1];
   return steps[last ? steps.indexOf(last.step) + 1 : 0] ?? null;
 }
 
 export function bootSummary(item: BootItem): string {
   if (item.woken) return t('boot.woken', { time: stepTime(item.woken.ms), reason: item.woken.reason });
-  const clone = isClone(item.steps, null);
-  return t(clone ? 'boot.cloned' : 'boot.done', { time: stepTime(total(item.steps)) });
+  const time = stepTime(total(item.steps));
+  if (item.steps[0]?.step === 'pool') return t('boot.pooled', { time });
+  return t(isClone(item.steps, null) ? 'boot.cloned' : 'boot.done', { time });
 }
 
 /** Rows for finished steps and, while it goes on, the running one with its counter. */

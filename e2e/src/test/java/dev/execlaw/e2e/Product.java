@@ -63,10 +63,15 @@ final class Product implements AutoCloseable {
         return start(dataDirectory, List.of("--config", file.toString()), PLAIN);
     }
 
-    /** Starts it with templates and checkpoints, as it is by default. */
+    /** Starts it with templates and checkpoints, as it is by default, but no machine that no session has. */
     static Product instant(Path dataDirectory, String config) throws IOException {
         Path file = Files.writeString(dataDirectory.resolveSibling("execlaw.toml"), config);
-        return start(dataDirectory, List.of("--config", file.toString()), Map.of());
+        return start(dataDirectory, List.of("--config", file.toString()), Map.of("EXECLAW_VM_POOL", "0"));
+    }
+
+    /** Starts it as it is by default. */
+    static Product pooled(Path dataDirectory) throws IOException {
+        return start(dataDirectory, List.of(), Map.of());
     }
 
     private static Product start(Path dataDirectory, List<String> options, Map<String, String> environment)
