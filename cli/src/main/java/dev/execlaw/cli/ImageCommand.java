@@ -10,12 +10,16 @@ import dev.execlaw.microvm.image.Kernel;
 import dev.execlaw.microvm.image.Manifest;
 import dev.execlaw.microvm.image.Verification;
 import dev.execlaw.microvm.image.recipe.BuildOptions;
+import dev.execlaw.microvm.template.TemplateKey;
+import dev.execlaw.microvm.template.TemplateStore;
 import dev.execlaw.tool.Tool;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -239,26 +243,41 @@ final class ImageCommand {
     }
 
     /** {@code execlaw image rm}. */
-    @Command(name = "rm", description = "Remove one that no session uses.")
+    @Command(name = "rm", description = "Remove one that no session uses, and its templates.")
     static final class Remove extends OnOne {
         @Override
         int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
             Image image = image(store);
-            store.remove(image, ImagesInUse.of(data));
+            Set<String> used = ImagesInUse.of(data);
+            if (!used.contains(image.id())) {
+                removeTemplates(data, key -> !key.image().equals(image.id()), out);
+            }
+            store.remove(image, used);
             out.println("removed " + image.id() + " " + image.name());
             return 0;
         }
     }
 
     /** {@code execlaw image gc}. */
-    @Command(name = "gc", description = "Remove all that are neither in use nor the newest of their name.")
+    @Command(
+            name = "gc",
+            description = "Remove all that are neither in use nor the newest of their name, and their templates.")
     static final class Collect extends OnStore {
         @Override
         int run(Config config, DataDirectory data, ImageStore store, PrintWriter out) throws IOException {
             for (Image removed : store.collect(ImagesInUse.of(data))) {
                 out.println("removed " + removed.id() + " " + removed.name());
             }
+            List<String> left = store.list().stream().map(Image::id).toList();
+            removeTemplates(data, key -> left.contains(key.image()), out);
             return 0;
+        }
+    }
+
+    private static void removeTemplates(DataDirectory data, Predicate<TemplateKey> kept, PrintWriter out)
+            throws IOException {
+        for (String template : new TemplateStore(data.root()).collect(kept, TemplatesInUse.of(data))) {
+            out.println("removed template " + template);
         }
     }
 }

@@ -8,10 +8,11 @@ import dev.execlaw.store.SessionTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Which images must stay: those that a session names, whose kernel it boots from again whatever its disk is, those that
- * disks lie over, and those that a template was made from.
+ * disks lie over, and those that a template in use was made from.
  */
 final class ImagesInUse {
 
@@ -20,8 +21,11 @@ final class ImagesInUse {
     /** Their ids. */
     static Set<String> of(DataDirectory data) throws IOException {
         Set<String> used = Overlays.imagesInUse(data);
+        Predicate<Template> inUse = TemplatesInUse.of(data);
         for (Template template : new TemplateStore(data.root()).list()) {
-            used.add(template.key().image());
+            if (inUse.test(template)) {
+                used.add(template.key().image());
+            }
         }
         if (Files.exists(data.database())) {
             try (Database database = Database.open(data.database())) {

@@ -66,7 +66,7 @@ class TemplateCommandTest {
         assertThat(out.toString()).contains("\"image\" : \"0123456789abcdef\"", "\"bytesOnDisk\" : ");
         assertThat(run("verify")).isZero();
         assertThat(out.toString()).isEqualToIgnoringWhitespace(template.name() + " ok");
-        assertThat(ImagesInUse.of(new DataDirectory(data))).containsExactly("0123456789abcdef");
+        assertThat(ImagesInUse.of(new DataDirectory(data))).isEmpty();
         assertThat(run("rm", template.name().substring(0, 8))).isZero();
         assertThat(out.toString()).contains("removed " + template.name());
         assertThat(store.list()).isEmpty();
@@ -115,6 +115,7 @@ class TemplateCommandTest {
 
         assertThat(run("list")).isZero();
         assertThat(out.toString()).contains("agent waits  in use");
+        assertThat(ImagesInUse.of(new DataDirectory(data))).contains("0123456789abcdef");
         assertThat(run("rm", template.name())).isEqualTo(1);
         assertThat(out.toString()).contains("is in use by sessions");
         String status = "{\"memory\":{\"template\":\"" + template.directory() + "\"}}";

@@ -58,7 +58,7 @@ class RandomSequencesTest {
         Long seed = Long.getLong("execlaw.seed");
         long first = Long.getLong("execlaw.first", 1);
         LongStream seeds = seed == null
-                ? LongStream.range(first, first + Integer.getInteger("execlaw.sequences", 8))
+                ? LongStream.range(first, first + Integer.getInteger("execlaw.sequences", 4))
                 : LongStream.of(seed);
         return seeds.mapToObj(number -> DynamicTest.dynamicTest("seed " + number, () -> run(number)));
     }

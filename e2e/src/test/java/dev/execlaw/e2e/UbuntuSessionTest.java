@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.process.Command;
+import dev.execlaw.microvm.template.TemplateStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,6 +57,7 @@ final class UbuntuSessionTest {
             api.delete(session);
             assertThat(image(data, "rm", image.id()).status()).isZero();
             assertThat(image.directory()).doesNotExist();
+            assertThat(new TemplateStore(data).list()).isEmpty();
         }
     }
 
