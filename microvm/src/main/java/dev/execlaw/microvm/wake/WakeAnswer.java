@@ -1,6 +1,7 @@
 package dev.execlaw.microvm.wake;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ final class WakeAnswer {
     private static final int LIMIT = 64 * 1024;
     private static final int LINE_LIMIT = 1024;
     private static final int SHOWN = 200;
-    private static final Pattern OUTCOME = Pattern.compile("ok \\d{1,12}(\\.\\d{1,6})?|error (.{1,600})");
+    private static final Pattern OUTCOME = Pattern.compile("ok (\\d{1,12}(?:\\.\\d{1,6})?)|error (.{1,600})");
 
     private final String beginning;
     private final StringBuilder line = new StringBuilder();
@@ -22,6 +23,7 @@ final class WakeAnswer {
     private int count;
     private boolean complete;
     private @Nullable String error;
+    private Duration took = Duration.ZERO;
 
     WakeAnswer(String nonce) {
         beginning = "execlaw-woke/1 " + nonce + " ";
@@ -57,6 +59,8 @@ final class WakeAnswer {
         }
         complete = true;
         error = outcome.group(2);
+        String millis = outcome.group(1);
+        took = millis == null ? Duration.ZERO : Duration.ofNanos(Math.round(Double.parseDouble(millis) * 1_000_000));
     }
 
     boolean complete() {
@@ -67,6 +71,11 @@ final class WakeAnswer {
     @Nullable
     String error() {
         return error;
+    }
+
+    /** How long the guest says that it took, from the end of the message to the beginning of its answer. */
+    Duration took() {
+        return took;
     }
 
     /** The beginning of what came, to be put behind an error's text. */

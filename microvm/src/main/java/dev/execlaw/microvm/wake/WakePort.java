@@ -19,21 +19,28 @@ import java.util.concurrent.TimeUnit;
  */
 public final class WakePort {
 
+    /** What a clock may be late because its time was on the way, which is told anew until it is less. */
+    private static final Duration PRECISION = Duration.ofMillis(10);
+
+    private static final int AGAIN = 2;
+
     private final String name;
     private final Door door;
     private final InstantSource clock;
     private final Random random;
+    private final Duration precision;
 
     /** The port of a machine; nothing is sent yet. */
     public WakePort(Machine machine) {
-        this(machine.spec().name(), machine::wakePort, Instant::now, new SecureRandom());
+        this(machine.spec().name(), machine::wakePort, Instant::now, new SecureRandom(), PRECISION);
     }
 
-    WakePort(String name, Door door, InstantSource clock, Random random) {
+    WakePort(String name, Door door, InstantSource clock, Random random, Duration precision) {
         this.name = name;
         this.door = door;
         this.clock = clock;
         this.random = random;
+        this.precision = precision;
     }
 
     /** How a channel to the guest is opened. */
@@ -43,15 +50,24 @@ public final class WakePort {
     }
 
     /**
-     * Tells the guest, and returns when it has done all of it. One round trip.
+     * Tells the guest, and returns when it has done all of it. One round trip, and a short one more, twice at most, as long
+     * as the time of the day was too long on its way: the first message to a guest that goes on finds it cold.
      *
      * @throws WakeException when it could not be told, answered that it could not do it, or did not answer in time
      */
     public void wake(Wake wake, Duration deadline) throws WakeException {
+        long until = System.nanoTime() + deadline.toNanos();
+        Duration way = wakeOnce(wake, deadline);
+        for (int again = 0; again < AGAIN && way.compareTo(precision) > 0; again++) {
+            way = wakeOnce(Wake.UP, Duration.ofNanos(Math.max(1, until - System.nanoTime())));
+        }
+    }
+
+    private Duration wakeOnce(Wake wake, Duration deadline) throws WakeException {
         byte[] entropy = new byte[WakeMessage.ENTROPY];
         random.nextBytes(entropy);
         String rest = WakeMessage.rest(wake, entropy);
-        tell(() -> WakeMessage.wake(clock.instant(), rest), deadline);
+        return tell(() -> WakeMessage.wake(clock.instant(), rest), deadline);
     }
 
     /**
@@ -61,7 +77,7 @@ public final class WakePort {
     public void settle(Duration deadline) throws WakeException {
         // The guest gives up first, so that it can say what was busy.
         Duration patience = deadline.minus(deadline.dividedBy(8));
-        tell(() -> WakeMessage.settle(patience), deadline);
+        Duration _ = tell(() -> WakeMessage.settle(patience), deadline);
     }
 
     /** What is to be said, made once there is a channel to say it by. */
@@ -70,12 +86,15 @@ public final class WakePort {
         String text() throws WakeException;
     }
 
-    private void tell(Order order, Duration deadline) throws WakeException {
+    /** Returns how long order and answer were on their way together. */
+    private Duration tell(Order order, Duration deadline) throws WakeException {
         long until = System.nanoTime() + deadline.toNanos();
         String nonce = "%016x".formatted(random.nextLong());
         WakeAnswer answer = new WakeAnswer(nonce);
+        long told;
         try (ByteChannel channel = door.open(deadline);
                 Patience _ = new Patience(channel, until)) {
+            told = System.nanoTime();
             write(channel, WakeMessage.framed(nonce, order.text()));
             while (!answer.complete()) {
                 read(channel, answer);
@@ -91,6 +110,7 @@ public final class WakePort {
         if (error != null) {
             throw new WakeException(name + ": the guest could not do it: " + error);
         }
+        return Duration.ofNanos(System.nanoTime() - told).minus(answer.took());
     }
 
     private static void write(ByteChannel channel, byte[] message) throws IOException {

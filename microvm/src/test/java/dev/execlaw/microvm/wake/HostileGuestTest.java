@@ -52,7 +52,7 @@ class HostileGuestTest {
                 // the host has had enough
             }
         });
-        return new WakePort("m", _ -> connect(), Instant::now, new Random(3));
+        return new WakePort("m", _ -> connect(), Instant::now, new Random(3), Duration.ofDays(1));
     }
 
     private static String nonce(InputStream in) throws IOException {

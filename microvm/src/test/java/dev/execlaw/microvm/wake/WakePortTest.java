@@ -51,7 +51,7 @@ class WakePortTest {
     }
 
     private WakePort port(InstantSource clock) {
-        return new WakePort("m", _ -> guest.connect(), clock, new Random(1));
+        return new WakePort("m", _ -> guest.connect(), clock, new Random(1), Duration.ofDays(1));
     }
 
     @Test
@@ -132,6 +132,15 @@ class WakePortTest {
         assertThat(told).hasSize(2);
         assertThat(told.get(0)).isBetween(later, later.plusSeconds(10));
         assertThat(told.get(1)).isBetween(earlier, earlier.plusSeconds(10));
+    }
+
+    @Test
+    void aTimeThatWasLongOnItsWayIsToldAgainAndTheRestIsNot() throws Exception {
+        WakePort exact = new WakePort("m", _ -> guest.connect(), Instant::now, new Random(1), Duration.ZERO);
+        exact.wake(new Wake(CLONE, List.of(), false), DEADLINE);
+        assertThat(guest.text("kernel").lines().filter(line -> line.startsWith("entropy ")))
+                .hasSize(3);
+        assertThat(guest.text("etc/hostname")).isEqualTo("clone-300\n");
     }
 
     @Test
