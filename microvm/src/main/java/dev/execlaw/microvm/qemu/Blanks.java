@@ -18,6 +18,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /**
  * Templates of machines that never ran: an empty memory, and the devices as they are then. What was booted without a
@@ -50,15 +52,42 @@ record Blanks(Path directory, String version) {
         String shape = version + "\n" + spec.vcpus() + "\n" + spec.memoryMiB();
         Path place = directory.resolve(hash(shape));
         if (!Files.exists(place)) {
-            Files.createDirectories(directory);
-            Path temporary = Files.createTempDirectory(directory, BlankLeftovers.prefix());
-            try {
-                publish(make(spec, temporary, starter), place);
-            } finally {
-                DirectoryTree.delete(temporary);
-            }
+            make(spec, place, starter);
         }
         return place;
+    }
+
+    /**
+     * Makes one on a thread of its own, which no interrupt reaches: who asked may give up, but a machine that is ended half
+     * started would leave its process and its cgroup behind, and nobody's ledger has them.
+     */
+    private void make(MachineSpec spec, Path place, Starter starter) throws IOException {
+        CompletableFuture<Path> made = new CompletableFuture<>();
+        Thread.ofVirtual().name("blank-" + spec.name()).start(() -> {
+            try {
+                Files.createDirectories(directory);
+                Path temporary = Files.createTempDirectory(directory, BlankLeftovers.prefix());
+                try {
+                    publish(record(spec, temporary, starter), place);
+                } finally {
+                    DirectoryTree.delete(temporary);
+                }
+                made.complete(place);
+            } catch (IOException | RuntimeException e) {
+                made.completeExceptionally(e);
+            }
+        });
+        try {
+            made.get();
+        } catch (ExecutionException e) {
+            String why =
+                    e.getCause() instanceof IOException known ? String.valueOf(known.getMessage()) : e.getMessage();
+            throw new IOException(why, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(
+                    "interrupted while an empty template for machines as " + spec.name() + " was made", e);
+        }
     }
 
     private static void publish(Path made, Path place) throws IOException {
@@ -72,7 +101,7 @@ record Blanks(Path directory, String version) {
         }
     }
 
-    private static Path make(MachineSpec spec, Path temporary, Starter starter) throws IOException {
+    private static Path record(MachineSpec spec, Path temporary, Starter starter) throws IOException {
         Path state = Files.createDirectory(temporary.resolve("state"));
         Path disk = temporary.resolve("disk.raw");
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
