@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A start with a machine from the pool: waits until its agent does, then lets it reach what its session may reach. Should
+ * A start with a machine from the pool: waits until its agent does, then lets it reach its gateway. Should
  * the machine fail, it is removed and another one launched.
  */
 final class Claim implements Work.Job {
@@ -22,7 +22,6 @@ final class Claim implements Work.Job {
 
     private final SessionParts parts;
     private final Pooled machine;
-    private final NetworkPolicy policy;
     private final GatewaySession gateway;
     private final Launch otherwise;
     private final int run;
@@ -33,17 +32,9 @@ final class Claim implements Work.Job {
      *
      * @param gateway the session as the gateway is to know it
      */
-    Claim(
-            SessionParts parts,
-            Pooled machine,
-            NetworkPolicy policy,
-            GatewaySession gateway,
-            Launch otherwise,
-            int run,
-            Consumer<Mail> mail) {
+    Claim(SessionParts parts, Pooled machine, GatewaySession gateway, Launch otherwise, int run, Consumer<Mail> mail) {
         this.parts = parts;
         this.machine = machine;
-        this.policy = policy;
         this.gateway = gateway;
         this.otherwise = otherwise;
         this.run = run;
@@ -69,10 +60,10 @@ final class Claim implements Work.Job {
         Slot slot = place.slot();
         began = done("pool", began, "a machine made ahead, slot " + slot.index());
         Connection.open(parts, place, gateway);
-        Connection.change(parts, place, policy);
         done("network", began, place.mode().json() + ", " + slot.guest() + ", gateway " + slot.gateway());
-        mail.accept(
-                new Mail.Launched(run, ready.machine(), place, policy, ready.consoleEnd(), Mail.Standing.AGENT_WAITS));
+        // It still reaches nothing else: the session's own policy follows before any message does.
+        mail.accept(new Mail.Launched(
+                run, ready.machine(), place, NetworkPolicy.NONE, ready.consoleEnd(), Mail.Standing.AGENT_WAITS));
     }
 
     private void remove() throws InterruptedException, ExecutionException, TimeoutException {

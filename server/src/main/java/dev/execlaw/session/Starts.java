@@ -68,7 +68,7 @@ final class Starts {
         return switch (origin) {
             case Origin.Pool(Pooled machine, Origin.Clone otherwise) -> {
                 Launch second = launch(otherwise, gateway, hostKey, run, mail);
-                yield new Claim(parts, machine, chronicle.settings().network(), gateway, second, run, mail);
+                yield new Claim(parts, machine, gateway, second, run, mail);
             }
             case Origin.Own own -> launch(own, gateway, hostKey, run, mail);
         };
