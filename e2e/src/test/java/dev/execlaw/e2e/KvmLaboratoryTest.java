@@ -55,9 +55,9 @@ final class KvmLaboratoryTest {
     @Test
     void whereKvmWorksItIsFoundAndASessionRunsOnIt() throws IOException {
         assumeTrue(
-                Boolean.getBoolean("execlaw.laboratory"),
+                Boolean.getBoolean("execlaw.laboratory.run"),
                 "skipped: QEMU's emulation of nested guests breaks down too often to tell of the product; to try it:"
-                        + " ./execlaw test e2e -Dtest=KvmLaboratoryTest -Dexeclaw.laboratory=true");
+                        + " ./execlaw test e2e -Dtest=KvmLaboratoryTest -Dexeclaw.laboratory.run=true");
         experiment(PATIENT.formatted("qemu"), laboratory -> {
             JsonNode accelerator = laboratory.api().get("/system").path("accelerator");
             assertThat(accelerator.path("kind").asString())
