@@ -39,8 +39,8 @@ final class Laboratory implements AutoCloseable {
     /** Each look at the product inside takes from the little time that its machines get. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    private static final Pattern BREAKDOWN =
-            Pattern.compile("(?m)^\\[ *\\d+\\.\\d+\\] (BUG: |Kernel panic|Oops: |general protection fault).*");
+    private static final Pattern BREAKDOWN = Pattern.compile(
+            "(?m)^(\\[ *\\d+\\.\\d+\\] (BUG: |Kernel panic|Oops: |general protection fault)|#  SIGILL \\(0x4\\) at pc=).*");
 
     private static final Duration SHARING = Duration.ofSeconds(30);
     private static final Duration KERNEL = Duration.ofMinutes(3);
@@ -105,9 +105,9 @@ final class Laboratory implements AutoCloseable {
     }
 
     /**
-     * The outer guest's kernel's own words where it broke down, which is no matter of the product: QEMU's emulation of
-     * nested guests was seen to overrun that kernel's stack ("BUG: TASK stack guard page was hit") under a load that real
-     * processors carry.
+     * The outer guest's own words where it broke down, which is no matter of the product: QEMU's emulation of nested guests
+     * was seen to overrun its kernel's stack ("BUG: TASK stack guard page was hit") under a load that real processors carry,
+     * and to refuse an instruction in the middle of what Java had compiled (SIGILL).
      */
     static Optional<String> breakdown(Path directory) throws IOException {
         Path console = directory.resolve("console.log");

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What counts as a breakdown of the laboratory itself; all else is a failure of the product. */
+/** What tells of a breakdown of the laboratory itself. */
 final class LaboratoryTest {
 
     @TempDir
@@ -27,6 +27,25 @@ final class LaboratoryTest {
                 """);
         assertThat(Laboratory.breakdown(directory))
                 .hasValue("[   38.805022] BUG: TASK stack guard page was hit at 000000001f893ddc");
+    }
+
+    @Test
+    void itsProcessorBreaksDownWhenItRefusesAnInstructionOfJavas() throws IOException {
+        console("""
+                ExeClaw is up: http://10.0.2.15:18081/
+                #
+                # A fatal error has been detected by the Java Runtime Environment:
+                #
+                #  SIGILL (0x4) at pc=0x00007f3223b0de24, pid=122, tid=171
+                """);
+        assertThat(Laboratory.breakdown(directory))
+                .hasValue("#  SIGILL (0x4) at pc=0x00007f3223b0de24, pid=122, tid=171");
+        console("""
+                # A fatal error has been detected by the Java Runtime Environment:
+                #
+                #  SIGSEGV (0xb) at pc=0x00007f3223b0de24, pid=122, tid=171
+                """);
+        assertThat(Laboratory.breakdown(directory)).isEmpty();
     }
 
     @Test
