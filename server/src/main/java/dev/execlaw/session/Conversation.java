@@ -366,7 +366,7 @@ final class Conversation {
         agentPrompt = false;
         chronicle.active();
         parts.gateway().resume(chronicle.id());
-        chronicle.event(new EventPayload.TurnStarted(message.id()));
+        chronicle.turnStarted(message.id());
         chronicle.become(new SessionState.Busy());
         write(agent.message(message.token()));
     }
@@ -443,8 +443,7 @@ final class Conversation {
         if (running != null) {
             turn = null;
             chronicle.active();
-            chronicle.queue().done(running.message());
-            chronicle.turnFinished(end);
+            chronicle.turnFinished(running.message(), end);
         }
     }
 

@@ -131,6 +131,17 @@ class SleepTest {
     }
 
     @Test
+    void aGuestThatCouldNotBeWokenIsNotPutToSleep() {
+        String id = say(world.ready(), "one");
+        world.driver.faults.add("wake");
+        assertThat(refused(() -> world.sessions.pause(id, false)).problem().detail())
+                .contains("would not wake again");
+        assertThat(world.sessions.get(id).state()).isEqualTo(MachineStatus.RUNNING);
+        say(id, "two");
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
     void aWorkingSessionIsPausedOnlyByForce() {
         String id = world.ready();
         world.sessions.post(id, "hang on");
