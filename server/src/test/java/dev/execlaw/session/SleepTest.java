@@ -2,15 +2,18 @@ package dev.execlaw.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.host.Resource;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.microvm.wake.Wake;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -71,6 +74,14 @@ class SleepTest {
         List<CheckpointView> points = world.sessions.checkpoints(id);
         assertThat(points).extracting(CheckpointView::kind).containsExactly("start", "turn");
         assertThat(points.getLast().seq()).isEqualTo(turnEnd(id));
+    }
+
+    @Test
+    void aSavedMachineIsToldWhatTimeItIs() {
+        String id = say(world.ready(), "one");
+        await().alias("the time told after the start and after the turn")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> world.driver.machines.get(id).wakes().equals(List.of(Wake.UP, Wake.UP)));
     }
 
     @Test
