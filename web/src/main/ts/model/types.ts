@@ -123,7 +123,18 @@ export interface Payloads {
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
   tool_result: { id: string; output: string; status: string; exitCode: number | null };
-  usage: { model: string; inputTokens: number; outputTokens: number };
+  usage: {
+    model: string;
+    inputTokens: number;
+    outputTokens: number;
+    cachedInputTokens?: number | null;
+    reasoningTokens?: number | null;
+    /** US dollars; null where the price is not known. */
+    cost?: number | null;
+    provider?: string | null;
+    /** Guessed from the text: the provider did not come to count. */
+    estimated?: boolean | null;
+  };
   turn_finished: { reason: string; detail: string };
   notice: { text: string };
   network: Policy;

@@ -108,8 +108,43 @@ public sealed interface EventPayload {
         }
     }
 
-    /** Tokens of one model call. */
-    record Usage(String model, long inputTokens, long outputTokens) implements EventPayload {
+    /**
+     * Tokens of one model call.
+     *
+     * @param model as the provider named it
+     * @param cachedInputTokens how many of the input the provider had in its cache; null where it does not tell
+     * @param reasoningTokens how many of the output were reasoning; null where it does not tell
+     * @param cost in US dollars; null where the price is not known
+     * @param provider id of the provider; null in events of older builds
+     * @param estimated true where the provider did not come to report its count: the tokens are guessed from the text
+     */
+    record Usage(
+            String model,
+            long inputTokens,
+            long outputTokens,
+            @Nullable Long cachedInputTokens,
+            @Nullable Long reasoningTokens,
+            @Nullable Double cost,
+            @Nullable String provider,
+            @Nullable Boolean estimated)
+            implements EventPayload {
+
+        /** One whose provider told no more than this. */
+        public Usage(String model, long inputTokens, long outputTokens) {
+            this(model, inputTokens, outputTokens, null, null, null, null, null);
+        }
+
+        /** One that was counted by the provider, not guessed. */
+        public Usage(
+                String model,
+                long inputTokens,
+                long outputTokens,
+                @Nullable Long cachedInputTokens,
+                @Nullable Long reasoningTokens,
+                @Nullable Double cost) {
+            this(model, inputTokens, outputTokens, cachedInputTokens, reasoningTokens, cost, null, null);
+        }
+
         @Override
         public String type() {
             return "usage";
