@@ -101,7 +101,9 @@ class GatewayBudgetTest {
 
     @Test
     void aCallThatWaitsCanBeInterrupted() throws Exception {
-        fixture.meter.admissions.add(new Admission.Wait(Duration.ofMinutes(1), "Waiting 60 s."));
+        for (int i = 0; i < 100; i++) { // asked again with every sign of life
+            fixture.meter.admissions.add(new Admission.Wait(Duration.ofMinutes(1), "Waiting 60 s."));
+        }
         try (InputStream in = fixture.open()) {
             await().until(() -> fixture.traffic.has("notice"));
             long began = System.nanoTime();
