@@ -12,9 +12,10 @@ import { copyText } from '../ui/clipboard';
 import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
 import { ErrorCard } from './ErrorCard';
+import { Later } from './Later';
 import { Markdown } from './Markdown';
 import { MessageActions, Moment, Undone } from './Moments';
-import { BudgetCard, spentWords } from './Spent';
+import { spentWords } from './Spent';
 import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
 
@@ -89,7 +90,7 @@ function body(item: Shown, id: string, session: Session | null) {
     case 'error':
       return <ErrorCard problem={item.problem} />;
     case 'budget':
-      return <BudgetCard item={item} id={id} />;
+      return <Later page={(p) => <p.BudgetCard item={item} id={id} />} />;
     case 'moment':
       return <Moment item={item} />;
     case 'rewound':

@@ -1,15 +1,23 @@
 // The questions about what a session may spend and which model it asks, and how.
 
 import { useEffect, useState } from 'preact/hooks';
+import type { BudgetItem } from '../model/fold';
 import { choice, NO_LIMITS, type Limits, type ModelSettings, type Session } from '../model/types';
 import { api } from '../net/api';
-import { open, system } from '../state/store';
+import { send } from '../state/outbox';
+import { byId, open, system } from '../state/store';
+import { money, tokens } from '../text/format';
 import { number, t, type Key } from '../text/i18n';
 import { toast } from '../ui/notify';
 import { report } from '../ui/report';
 import { Question } from './Asking';
 import { Facts } from './Network';
-import { amount, LIMITS, spentWords, usedOf } from './Spent';
+import { ask } from './ask';
+import { LIMITS, spentWords, usedOf } from './Spent';
+
+/** An amount with its unit. */
+export const amount = (limit: string, n: number): string =>
+  limit === 'usd' ? money(n) : t(`limit.${limit}.value` as Key, { n: limit === 'minutes' ? Number(n.toFixed(1)) : tokens(n) });
 
 /** The efforts that some provider knows; which of them, the model decides. */
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
@@ -111,6 +119,45 @@ export function ModelQuestion({ session }: { session: Session }) {
   );
 }
 
+/** A limit that is well above what is used. */
+export const raised = (limit: number, used: number): number => (limit * 2 > used * 1.2 ? limit * 2 : Math.ceil(used * 1.5));
+
+/** Says why the turn ended; while that limit holds, one press raises it and goes on. */
+export function BudgetCard({ item, id }: { item: BudgetItem; id: string }) {
+  const [busy, setBusy] = useState(false);
+  const session = byId.value.get(id);
+  const { budget, used, limit, text } = item.word;
+  const limits = session?.policy ?? NO_LIMITS;
+  const holds = session !== undefined && limits[budget as keyof Limits] === limit;
+  const next = raised(limit, used);
+  const goOn = async () => {
+    setBusy(true);
+    try {
+      await api.setPolicy(id, { ...limits, [budget]: next });
+      send(id, t('budget.message'));
+    } catch (e) {
+      report(e);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <section class="budget-box">
+      <p>{text}</p>
+      {holds && (
+        <p class="actions">
+          <button type="button" class="primary" disabled={busy || session.agentState === 'working'} onClick={() => void goOn()}>
+            {t('budget.raise', { limit: amount(budget, next) })}
+          </button>
+          <button type="button" class="quiet" onClick={() => (ask.value = { what: 'limits', session })}>
+            {t('budget.change')}
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}
+
 /** On the page of a session's details: what was spent of what. */
 export function Budgets({ session, change }: { session: Session; change: () => void }) {
   const view = open(session.id).view.value;
@@ -139,23 +186,58 @@ export function Budgets({ session, change }: { session: Session; change: () => v
   );
 }
 
-/** How the model is asked, as the server has it. */
+/** How the model is asked, as it is being written. */
+interface Written {
+  temperature: string;
+  maxTokens: string;
+  reasoningEffort: string;
+  systemPrompt: string;
+}
+
+const written = (s: ModelSettings): Written => ({
+  temperature: String(s.temperature ?? ''),
+  maxTokens: String(s.maxTokens ?? ''),
+  reasoningEffort: s.reasoningEffort ?? '',
+  systemPrompt: s.systemPrompt ?? '',
+});
+
+const figure = (text: string) => (text.trim() === '' ? null : Number(text));
+
 export function ModelForm({ session }: { session: Session }) {
-  const [settings, setSettings] = useState<ModelSettings | null>(null);
+  const [settings, setSettings] = useState<Written | null>(null);
   const [busy, setBusy] = useState(false);
   useEffect(() => {
-    api.modelSettings(session.id).then(setSettings, report);
+    api.modelSettings(session.id).then((s) => setSettings(written(s)), report);
   }, [session.id]);
   if (!settings) return <p class="loading">{t('app.loading')}</p>;
-  const change = (part: Partial<ModelSettings>) => setSettings({ ...settings, ...part });
-  const figure = (text: string) => (text.trim() === '' ? null : Number(text));
+  const change = (part: Partial<Written>) => setSettings({ ...settings, ...part });
   const save = () => {
     setBusy(true);
     api
-      .setModelSettings(session.id, settings)
+      .setModelSettings(session.id, {
+        temperature: figure(settings.temperature),
+        maxTokens: figure(settings.maxTokens),
+        reasoningEffort: settings.reasoningEffort || null,
+        systemPrompt: settings.systemPrompt || null,
+      })
       .then(() => toast(t('tune.set')), report)
       .finally(() => setBusy(false));
   };
+  const field = (name: 'temperature' | 'maxTokens', label: Key) => (
+    <div class="field">
+      <label for={`tune-${name}`}>{t(label)}</label>
+      <input
+        id={`tune-${name}`}
+        type="text"
+        inputMode="decimal"
+        autocomplete="off"
+        pattern="[0-9]*[.]?[0-9]*"
+        placeholder={t('new.default')}
+        value={settings[name]}
+        onInput={(e) => change({ [name]: e.currentTarget.value })}
+      />
+    </div>
+  );
   return (
     <form
       class="form"
@@ -165,40 +247,13 @@ export function ModelForm({ session }: { session: Session }) {
       }}
     >
       <div class="pair">
-        <div class="field">
-          <label for="tune-temperature">{t('new.temperature')}</label>
-          <input
-            id="tune-temperature"
-            type="text"
-            inputMode="decimal"
-            pattern="[0-9]*[.]?[0-9]*"
-            placeholder={t('new.default')}
-            value={settings.temperature ?? ''}
-            onChange={(e) => change({ temperature: figure(e.currentTarget.value) })}
-          />
-        </div>
-        <div class="field">
-          <label for="tune-tokens">{t('new.maxtokens')}</label>
-          <input
-            id="tune-tokens"
-            type="text"
-            inputMode="numeric"
-            pattern="[0-9]*"
-            placeholder={t('new.default')}
-            value={settings.maxTokens ?? ''}
-            onChange={(e) => change({ maxTokens: figure(e.currentTarget.value) })}
-          />
-        </div>
+        {field('temperature', 'new.temperature')}
+        {field('maxTokens', 'new.maxtokens')}
       </div>
-      <Effort id="tune-effort" value={settings.reasoningEffort ?? ''} onChange={(effort) => change({ reasoningEffort: effort || null })} />
+      <Effort id="tune-effort" value={settings.reasoningEffort} onChange={(effort) => change({ reasoningEffort: effort })} />
       <div class="field">
         <label for="tune-system">{t('new.system')}</label>
-        <textarea
-          id="tune-system"
-          rows={4}
-          value={settings.systemPrompt ?? ''}
-          onInput={(e) => change({ systemPrompt: e.currentTarget.value || null })}
-        />
+        <textarea id="tune-system" rows={4} value={settings.systemPrompt} onInput={(e) => change({ systemPrompt: e.currentTarget.value })} />
       </div>
       <p class="actions">
         <button type="submit" disabled={busy}>

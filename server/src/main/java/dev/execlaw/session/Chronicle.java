@@ -252,7 +252,7 @@ final class Chronicle {
     void change(SessionSettings next, EventPayload what) {
         parts.sessions().settings(id, Saved.encode(next));
         settings = next;
-        event(what);
+        eventNow(what);
         tell();
     }
 

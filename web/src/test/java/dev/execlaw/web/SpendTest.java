@@ -98,7 +98,10 @@ class SpendTest extends BrowserTest {
         page.getByLabel("Temperature").fill("0.3");
         page.getByLabel("Reasoning effort").selectOption("high");
         page.getByLabel("System prompt").fill("Be brief.");
-        page.locator(".info form").getByText("Apply", new Locator.GetByTextOptions().setExact(true)).last().click();
+        page.locator(".info form")
+                .getByText("Apply", new Locator.GetByTextOptions().setExact(true))
+                .last()
+                .click();
         assertThat(page.getByText("Holds from the next model call on")).isVisible();
         page.reload();
         assertThat(page.getByLabel("Temperature")).hasValue("0.3");
