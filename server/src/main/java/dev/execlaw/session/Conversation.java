@@ -74,7 +74,10 @@ final class Conversation {
     Optional<Problem> due(long now) {
         Turn running = turn;
         if (running != null) {
-            chronicle.spending().timeReached().ifPresent(this::outOfTime);
+            chronicle.spending().timeReached().ifPresent(why -> {
+                traffic(why);
+                interrupt();
+            });
         }
         if (running != null && now >= running.deadline()) {
             running.overdue().ifPresentOrElse(this::finishAndGoOn, this::toolGoesOn);
@@ -388,11 +391,6 @@ final class Conversation {
         if (turn != null && payload instanceof EventPayload.BudgetReached why) {
             turn.outOfBudget(why.text());
         }
-    }
-
-    private void outOfTime(EventPayload.BudgetReached why) {
-        traffic(why);
-        interrupt();
     }
 
     private void callFinished(boolean last) {
