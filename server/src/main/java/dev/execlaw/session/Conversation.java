@@ -61,7 +61,8 @@ final class Conversation {
     long deadline() {
         Turn running = turn;
         Examination look = examination;
-        long first = Math.min(deadline, running == null ? Turn.NEVER : running.deadline());
+        long limit = chronicle.spending().timeUp();
+        long first = Math.min(deadline, running == null ? Turn.NEVER : Math.min(limit, running.deadline()));
         return Math.min(first, look == null ? Turn.NEVER : look.deadline());
     }
 
@@ -72,6 +73,12 @@ final class Conversation {
      */
     Optional<Problem> due(long now) {
         Turn running = turn;
+        if (running != null) {
+            chronicle.spending().timeReached().ifPresent(why -> {
+                traffic(why);
+                interrupt();
+            });
+        }
         if (running != null && now >= running.deadline()) {
             running.overdue().ifPresentOrElse(this::finishAndGoOn, this::toolGoesOn);
         }
@@ -380,7 +387,10 @@ final class Conversation {
 
     private void traffic(EventPayload payload) {
         chronicle.active();
-        chronicle.event(payload);
+        chronicle.traffic(payload);
+        if (turn != null && payload instanceof EventPayload.BudgetReached why) {
+            turn.outOfBudget(why.text());
+        }
     }
 
     private void callFinished(boolean last) {
@@ -474,15 +484,7 @@ final class Conversation {
 
     /** What to type so that the guest powers itself off; empty where nobody would read it. */
     Optional<byte[]> farewell() {
-        SessionState state = chronicle.state();
-        if (state instanceof SessionState.Examining && examination != null) {
-            return Optional.of(agent.powerOff(!examination.agentInFront()));
-        }
-        return state instanceof SessionState.Ready
-                        || state instanceof SessionState.Saving
-                        || state instanceof SessionState.Busy
-                ? Optional.of(agent.powerOff(turn != null))
-                : Optional.empty();
+        return Ending.farewell(chronicle.state(), agent, turn != null, Optional.ofNullable(examination));
     }
 
     private void write(byte[] bytes) {
