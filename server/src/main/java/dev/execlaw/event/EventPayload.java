@@ -108,8 +108,29 @@ public sealed interface EventPayload {
         }
     }
 
-    /** Tokens of one model call. */
-    record Usage(String model, long inputTokens, long outputTokens) implements EventPayload {
+    /**
+     * Tokens of one model call.
+     *
+     * @param inputTokens of the whole prompt, those from a cache among them
+     * @param outputTokens of the whole answer, those of thinking among them
+     * @param cachedInputTokens of the prompt that came from the provider's cache; null when it does not tell
+     * @param reasoningTokens of the answer that were thinking; null when it does not tell
+     * @param cost in US dollars as the provider charges it; null when it does not tell
+     */
+    record Usage(
+            String model,
+            long inputTokens,
+            long outputTokens,
+            @Nullable Long cachedInputTokens,
+            @Nullable Long reasoningTokens,
+            @Nullable Double cost)
+            implements EventPayload {
+
+        /** One of a provider that tells nothing more. */
+        public Usage(String model, long inputTokens, long outputTokens) {
+            this(model, inputTokens, outputTokens, null, null, null);
+        }
+
         @Override
         public String type() {
             return "usage";

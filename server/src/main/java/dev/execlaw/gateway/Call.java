@@ -126,10 +126,7 @@ final class Call {
 
     private EventPayload usage(AnswerFold fold, JsonNode usage) {
         String model = fold.model().isEmpty() ? route.model() : fold.model();
-        return new EventPayload.Usage(
-                model,
-                usage.path("prompt_tokens").asLong(0),
-                usage.path("completion_tokens").asLong(0));
+        return TokenUsage.event(model, usage);
     }
 
     private Outcome attempts(
@@ -158,7 +155,7 @@ final class Call {
             if (stopping || open.interrupted()) {
                 return new Outcome.Stopped();
             }
-            Provider.Exchange exchange = target.get().provider().call(body, key, signals);
+            Provider.Exchange exchange = target.get().provider().call(body, key, open.thinking(), signals);
             Outcome outcome;
             try {
                 outcome = new Attempt(settings, signals, reply, fold, events, problems, request.wantsUsage()).run();

@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,9 +47,9 @@ public final class JettyGateway implements Gateway {
     private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, Listening> sockets = new ConcurrentHashMap<>();
 
-    private JettyGateway(Providers providers, GatewaySettings settings) {
+    private JettyGateway(Providers providers, GatewaySettings settings, Supplier<SslContextFactory.Client> tls) {
         this.settings = settings;
-        this.upstream = new Upstream(settings);
+        this.upstream = new Upstream(settings, tls);
         VirtualThreadPool threads = new VirtualThreadPool(0);
         threads.setName("gateway");
         this.server = new Server(threads);
@@ -71,7 +73,14 @@ public final class JettyGateway implements Gateway {
 
     /** A gateway that runs. */
     public static JettyGateway start(Providers providers, GatewaySettings settings) {
-        JettyGateway gateway = new JettyGateway(providers, settings);
+        return start(providers, settings, SslContextFactory.Client::new);
+    }
+
+    /**
+     * @param tls whom to trust
+     */
+    static JettyGateway start(Providers providers, GatewaySettings settings, Supplier<SslContextFactory.Client> tls) {
+        JettyGateway gateway = new JettyGateway(providers, settings, tls);
         try {
             gateway.server.start();
             return gateway;
@@ -84,9 +93,14 @@ public final class JettyGateway implements Gateway {
     private Provider provider(ProviderSettings provider) {
         return switch (provider.kind()) {
             case DEMO -> new DemoProvider();
-            case OPENAI_COMPATIBLE ->
-                new OpenAiCompatible(upstream, Objects.requireNonNull(provider.baseUrl(), "baseUrl"));
+            case OPENAI_COMPATIBLE -> new OpenAiCompatible(upstream, url(provider));
+            case OPENROUTER -> new OpenRouter(upstream, url(provider));
+            case ANTHROPIC -> new Anthropic(upstream, url(provider));
         };
+    }
+
+    private static String url(ProviderSettings provider) {
+        return Objects.requireNonNull(provider.baseUrl(), "baseUrl");
     }
 
     @Override
