@@ -13,7 +13,9 @@ import tools.jackson.databind.JsonNode;
 final class UpstreamProblem {
 
     private static final int SHOWN = 300;
-    private static final Pattern KEY_LIKE = Pattern.compile("(?i)\\b(?:sk|key|pk|bearer)[-_ ][\\w.*-]{6,}");
+    /** What looks like a key: by its beginning, or by its place and a digit in it. */
+    private static final Pattern KEY_LIKE =
+            Pattern.compile("(?i)\\b(?:(?:sk|key|pk)[-_]|bearer[-_ ]|key[: ]+(?=[\\w.*-]*[\\d*]))[\\w.*-]{6,}");
 
     private static final Pattern SPENT =
             Pattern.compile("insufficient_quota|billing_error|credit balance is too low", Pattern.CASE_INSENSITIVE);
