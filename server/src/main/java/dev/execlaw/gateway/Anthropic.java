@@ -44,7 +44,7 @@ final class Anthropic implements Provider {
     }
 
     /** Signatures hold for one account; its key is not kept for that. */
-    private static String account(@Nullable String key) {
+    static String account(@Nullable String key) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")
                     .digest((key == null ? "" : key).getBytes(StandardCharsets.UTF_8));

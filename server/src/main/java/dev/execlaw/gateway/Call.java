@@ -148,7 +148,11 @@ final class Call {
         }
         ObjectNode body =
                 request.forProvider(route, open.session().id(), open.session().texts());
-        UpstreamProblem problems = new UpstreamProblem(route.provider(), route.model(), key);
+        UpstreamProblem problems = new UpstreamProblem(
+                route.provider(),
+                route.model(),
+                key,
+                () -> target.get().models().nearest(route.provider(), route.model()));
         for (int attempt = 0; ; attempt++) {
             Signal.Queue signals = new Signal.Queue();
             queue = signals;
@@ -197,6 +201,10 @@ final class Call {
         }
     }
 
-    /** A provider and whether it needs a key. */
-    record Target(Provider provider, boolean needsKey) {}
+    /**
+     * A provider and whether it needs a key.
+     *
+     * @param models what it has, for a model that it does not have
+     */
+    record Target(Provider provider, boolean needsKey, ModelCatalog models) {}
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ public final class JettyGateway implements Gateway {
     private final Upstream upstream;
     private final GuestConnector connector;
     private final GatewaySettings settings;
+    private final ModelCatalog catalog;
     private final Map<String, Call.Target> targets = new HashMap<>();
     private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, Listening> sockets = new ConcurrentHashMap<>();
@@ -50,6 +52,7 @@ public final class JettyGateway implements Gateway {
     private JettyGateway(Providers providers, GatewaySettings settings, Supplier<SslContextFactory.Client> tls) {
         this.settings = settings;
         this.upstream = new Upstream(settings, tls);
+        this.catalog = new ModelCatalog(providers, new ModelLists(upstream), InstantSource.system());
         VirtualThreadPool threads = new VirtualThreadPool(0);
         threads.setName("gateway");
         this.server = new Server(threads);
@@ -66,7 +69,7 @@ public final class JettyGateway implements Gateway {
         errors.setShowCauses(false);
         server.setErrorHandler(errors);
         for (ProviderSettings provider : providers.list()) {
-            targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey()));
+            targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey(), catalog));
         }
         server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id))));
     }
@@ -88,6 +91,11 @@ public final class JettyGateway implements Gateway {
             gateway.close();
             throw new IllegalStateException("the gateway does not start: " + e.getMessage(), e);
         }
+    }
+
+    /** The models of its providers; usable as long as it runs. */
+    public ModelCatalog catalog() {
+        return catalog;
     }
 
     private Provider provider(ProviderSettings provider) {

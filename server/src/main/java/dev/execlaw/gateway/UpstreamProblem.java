@@ -4,6 +4,8 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -42,8 +44,13 @@ final class UpstreamProblem {
     private final String provider;
     private final String model;
     private final @Nullable String key;
+    private final Supplier<Optional<String>> nearest;
 
-    UpstreamProblem(String provider, String model, @Nullable String key) {
+    /**
+     * @param nearest a model that was probably meant, if this one does not exist
+     */
+    UpstreamProblem(String provider, String model, @Nullable String key, Supplier<Optional<String>> nearest) {
+        this.nearest = nearest;
         this.provider = provider;
         this.model = model;
         this.key = key;
@@ -63,13 +70,13 @@ final class UpstreamProblem {
                         about,
                         "Check the API key of this session and what it is allowed to do.");
             case 402 -> new Problem(ErrorCode.KEY_INVALID, about, "Add credit to the account of this API key.");
-            case 404 -> new Problem(ErrorCode.UNKNOWN_MODEL, about, "Check the model \"" + model + "\".");
+            case 404 -> unknownModel(about);
             case 408 -> new Problem(ErrorCode.PROVIDER_DOWN, about, "Send the message again, or use another provider.");
             case 429 -> new Problem(ErrorCode.RATE_LIMIT, about, "Wait a little, then send the message again.");
             default -> {
                 boolean noModel = status == 400 && said.toLowerCase(Locale.ROOT).contains("model");
                 if (noModel) {
-                    yield new Problem(ErrorCode.UNKNOWN_MODEL, about, "Check the model \"" + model + "\".");
+                    yield unknownModel(about);
                 }
                 yield status >= 400 && status < 500
                         ? new Problem(ErrorCode.INVALID_REQUEST, about, "Change the message or start a new session.")
@@ -77,6 +84,13 @@ final class UpstreamProblem {
                                 ErrorCode.PROVIDER_DOWN, about, "Send the message again, or use another provider.");
             }
         };
+    }
+
+    private Problem unknownModel(String about) {
+        String next = nearest.get()
+                .map(near -> "Check the model \"" + model + "\"; did you mean \"" + near + "\"?")
+                .orElse("Check the model \"" + model + "\".");
+        return new Problem(ErrorCode.UNKNOWN_MODEL, about, next);
     }
 
     /** For an error object within a stream that began well. */

@@ -35,8 +35,23 @@ record Endpoint(
         errors = List.copyOf(errors);
     }
 
-    /** A parameter of the query: a whole number. */
-    record Parameter(String name, String meaning) {}
+    /**
+     * A parameter of the query.
+     *
+     * @param type as JSON Schema has it: integer or string
+     */
+    record Parameter(String name, String meaning, String type) {
+
+        /** A whole number. */
+        Parameter(String name, String meaning) {
+            this(name, meaning, "integer");
+        }
+
+        /** Text. */
+        static Parameter text(String name, String meaning) {
+            return new Parameter(name, meaning, "string");
+        }
+    }
 
     /** What an operation does. */
     sealed interface Action {

@@ -86,7 +86,9 @@ record OpenApi(Map<String, Object> document) {
                         "description",
                         parameter.meaning(),
                         "schema",
-                        Map.of("type", "integer", "minimum", 0)));
+                        parameter.type().equals("integer")
+                                ? Map.of("type", "integer", "minimum", 0)
+                                : Map.of("type", parameter.type())));
         Stream<Map<String, Object>> header = endpoint.method().equals("POST")
                 ? Stream.of(Map.of(
                         "name",

@@ -11,8 +11,15 @@ import java.util.function.Function;
  * The providers and models that sessions may name.
  *
  * @param keys the server's own key of a provider, for sessions that bring none
+ * @param usual the model of a provider for which none is configured; may ask the provider
  */
-public record Models(Providers providers, Function<String, Optional<String>> keys) {
+public record Models(
+        Providers providers, Function<String, Optional<String>> keys, Function<String, Optional<String>> usual) {
+
+    /** Those of providers that have a model configured. */
+    public Models(Providers providers, Function<String, Optional<String>> keys) {
+        this(providers, keys, _ -> Optional.empty());
+    }
 
     /** A valid choice. */
     record Choice(String provider, String model, boolean needsKey, boolean keyPresent) {}
@@ -22,6 +29,7 @@ public record Models(Providers providers, Function<String, Optional<String>> key
         ProviderSettings known =
                 providers.find(provider).orElseGet(() -> providers.require(provider, model.orElse("")));
         String name = model.or(known::defaultModel)
+                .or(() -> usual.apply(provider))
                 .orElseThrow(() -> new ProblemException(
                         ErrorCode.UNKNOWN_MODEL,
                         "provider " + provider + " has no default model",

@@ -58,6 +58,7 @@ final class HttpServerTest {
                 other.log,
                 other.authenticator,
                 TestServer::system,
+                TestServer::models,
                 new MemoryIdempotencyStore(),
                 HttpSettings.defaults());
     }
