@@ -147,6 +147,14 @@ final class Amendments {
             }
         }
 
+        @Override
+        public void release() {
+            Provider.Exchange exchange = current.get();
+            if (exchange != null) {
+                exchange.release();
+            }
+        }
+
         /** Holds back a refusal until it is known whether it can be mended; passes all else. */
         private final class Refusal implements Provider.UpstreamSink {
             private final int chances;

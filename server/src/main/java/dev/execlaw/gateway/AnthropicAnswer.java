@@ -257,9 +257,9 @@ final class AnthropicAnswer {
             if (block.type().equals("tool_use")) {
                 ids.add(block.form.path("id").asString(""));
             }
-            if (!block.type().equals("text")
-                    || !block.form.path("text").asString("").isBlank()) {
-                content.add(block.sentBack());
+            ObjectNode said = block.sentBack();
+            if (!block.type().equals("text") || !said.path("text").asString("").isBlank()) {
+                content.add(said);
             }
         }
         if (thought && !ids.isEmpty()) {

@@ -160,11 +160,15 @@ final class Call {
                 return new Outcome.Stopped();
             }
             Provider.Exchange exchange = target.get().provider().call(body, key, open.thinking(), signals);
-            Outcome outcome;
+            Outcome outcome = new Outcome.Stopped();
             try {
                 outcome = new Attempt(settings, signals, reply, fold, events, problems, request.wantsUsage()).run();
             } finally {
-                exchange.cancel();
+                if (outcome instanceof Outcome.Whole) {
+                    exchange.release();
+                } else {
+                    exchange.cancel();
+                }
             }
             if (!(outcome instanceof Outcome.Failed failed)
                     || failed.retryAfter() < 0

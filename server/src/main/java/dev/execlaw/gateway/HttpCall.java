@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.Request;
@@ -19,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** One request of the gateway to a provider, over HTTP/1.1 or HTTP/2. */
 final class HttpCall {
+
+    /** Bytes that may come after the end of an answer. */
+    private static final int LEFT_OVER = 64 << 10;
 
     private HttpCall() {}
 
@@ -42,10 +46,9 @@ final class HttpCall {
                     headers.accept(fields);
                 })
                 .body(new BytesRequestContent("application/json", Json.MAPPER.writeValueAsBytes(body)));
-        request.send(new Answer(request, sink));
-        return () -> {
-            var _ = request.abort(new Cancelled());
-        };
+        Answer answer = new Answer(request, sink);
+        request.send(answer);
+        return answer;
     }
 
     /** We ended the call ourselves. */
@@ -58,11 +61,17 @@ final class HttpCall {
     }
 
     /** Takes the answer, without its content coding, to the sink; called by one thread at a time. */
-    private static final class Answer implements Response.Listener {
+    private static final class Answer implements Response.Listener, Provider.Exchange {
         private final Request request;
         private final Provider.UpstreamSink sink;
         private final AtomicBoolean over = new AtomicBoolean();
         private volatile @Nullable ContentCoding coding;
+        /** Asks for more once the sink has taken what it has. */
+        private final AtomicReference<@Nullable Runnable> demand = new AtomicReference<>();
+        /** Set when nobody wants the rest. */
+        private volatile boolean released;
+
+        private int thrownAway;
 
         Answer(Request request, Provider.UpstreamSink sink) {
             this.request = request;
@@ -88,6 +97,10 @@ final class HttpCall {
             ByteBuffer buffer = chunk.getByteBuffer();
             byte[] bytes = new byte[buffer.remaining()];
             buffer.get(bytes);
+            if (released) {
+                throwAway(bytes.length, demander);
+                return;
+            }
             if (decoder == null || over.get()) {
                 return;
             }
@@ -98,12 +111,40 @@ final class HttpCall {
                 broken(e);
                 return;
             }
+            demand.set(demander);
             for (int i = 0; i < pieces.size(); i++) {
-                sink.data(pieces.get(i), i == pieces.size() - 1 ? demander : () -> {});
+                sink.data(pieces.get(i), i == pieces.size() - 1 ? this::more : () -> {});
             }
-            if (pieces.isEmpty()) {
+            if (pieces.isEmpty() || released) {
+                more();
+            }
+        }
+
+        private void more() {
+            Runnable next = demand.getAndSet(null);
+            if (next != null) {
+                next.run();
+            }
+        }
+
+        private void throwAway(int bytes, Runnable demander) {
+            thrownAway += bytes;
+            if (thrownAway > LEFT_OVER) {
+                cancel();
+            } else {
                 demander.run();
             }
+        }
+
+        @Override
+        public void cancel() {
+            var _ = request.abort(new Cancelled());
+        }
+
+        @Override
+        public void release() {
+            released = true;
+            more();
         }
 
         @Override

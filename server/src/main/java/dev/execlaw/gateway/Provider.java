@@ -20,6 +20,11 @@ sealed interface Provider permits DemoProvider, OpenAiCompatible, OpenRouter, An
 
         /** Ends it; the sink may still get what was on its way. Any thread. */
         void cancel();
+
+        /** The answer is whole: what little may follow is thrown away, and the connection kept for the next call. */
+        default void release() {
+            cancel();
+        }
     }
 
     /** Takes an answer: {@code started}, any number of {@code data}, then {@code ended} or {@code broken}. */

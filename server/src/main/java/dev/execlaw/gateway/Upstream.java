@@ -46,6 +46,8 @@ final class Upstream {
             client.start();
             // Redirects and challenges are the provider's answers, to be told, not followed.
             client.getProtocolHandlers().clear();
+            // Answers are decoded as they come, see ContentCoding; the client adds its own decoders when it starts.
+            client.getContentDecoderFactories().clear();
             started.complete(client);
         } catch (Exception e) {
             started.completeExceptionally(e);
@@ -70,7 +72,6 @@ final class Upstream {
         client.setMaxConnectionsPerDestination(1_024);
         client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "ExeClaw"));
         client.setHttpCookieStore(new HttpCookieStore.Empty());
-        client.getContentDecoderFactories().clear();
         return client;
     }
 

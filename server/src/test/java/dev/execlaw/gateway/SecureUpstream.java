@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -31,6 +33,7 @@ final class SecureUpstream implements AutoCloseable {
     private static final String PASSWORD = "of-no-worth";
 
     final List<HttpVersion> versions = new CopyOnWriteArrayList<>();
+    final Set<String> connections = ConcurrentHashMap.newKeySet();
     final List<String> failures = new CopyOnWriteArrayList<>();
     private final Path directory = Files.createTempDirectory("tls");
     private final Server server = new Server();
@@ -116,6 +119,8 @@ final class SecureUpstream implements AutoCloseable {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             versions.add(request.getConnectionMetaData().getHttpVersion());
+            connections.add(
+                    request.getConnectionMetaData().getRemoteSocketAddress().toString());
             response.setStatus(transcript.status());
             transcript.head().stream()
                     .skip(1)

@@ -77,7 +77,12 @@ class TranscriptsTest {
         secure.play(transcript, 32, "gzip");
         check(transcript, "secure-" + kind(transcript), false, "gzip");
         assertThat(new HashSet<>(secure.versions)).isEqualTo(Set.of(HttpVersion.HTTP_2));
-        assertThat(secure.failures).isEmpty();
+        // Only an answer that fails on its way is cut off; the connection itself serves all calls.
+        if (!transcript.seen().getLast().startsWith("failed ")) {
+            assertThat(secure.failures).isEmpty();
+        }
+        secure.failures.clear();
+        assertThat(secure.connections).hasSize(1);
     }
 
     private static void check(Transcript transcript, String provider, boolean streaming, String how) throws Exception {
