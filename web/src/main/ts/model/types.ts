@@ -123,7 +123,14 @@ export interface Payloads {
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
   tool_result: { id: string; output: string; status: string; exitCode: number | null };
-  usage: { model: string; inputTokens: number; outputTokens: number };
+  usage: {
+    model: string;
+    inputTokens: number;
+    outputTokens: number;
+    cachedInputTokens?: number | null;
+    reasoningTokens?: number | null;
+    cost?: number | null;
+  };
   turn_finished: { reason: string; detail: string };
   notice: { text: string };
   network: Policy;

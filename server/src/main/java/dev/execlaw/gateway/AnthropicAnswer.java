@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,7 +33,7 @@ final class AnthropicAnswer {
     private static final String REFUSED = "The model declined to answer this.";
 
     private final Consumer<Said> memory;
-    private final Map<Integer, Block> blocks = new TreeMap<>();
+    private final Map<Integer, AnthropicBlock> blocks = new TreeMap<>();
     private final ObjectNode usage = Json.MAPPER.createObjectNode();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private String model;
@@ -131,7 +130,7 @@ final class AnthropicAnswer {
         if (!(start instanceof ObjectNode object)) {
             return;
         }
-        Block block = new Block(object.deepCopy(), calls);
+        AnthropicBlock block = new AnthropicBlock(object.deepCopy(), calls);
         blocks.put(index, block);
         switch (block.type()) {
             case "text" -> say("content", object.path("text").asString(""));
@@ -142,7 +141,7 @@ final class AnthropicAnswer {
                         object.path("input") instanceof ObjectNode given ? given : Json.MAPPER.createObjectNode();
                 call(block, object, input.isEmpty() ? "" : input.toString());
                 if (!input.isEmpty()) {
-                    block.json.append(input);
+                    block.arguments(input.toString());
                 }
             }
             default -> {}
@@ -150,7 +149,7 @@ final class AnthropicAnswer {
     }
 
     private void delta(int index, JsonNode delta) {
-        Block block = blocks.get(index);
+        AnthropicBlock block = blocks.get(index);
         if (block == null) {
             return;
         }
@@ -167,7 +166,7 @@ final class AnthropicAnswer {
                 block.append("signature", delta.path("signature").asString(""));
             case "input_json_delta" -> {
                 String piece = delta.path("partial_json").asString("");
-                block.json.append(piece);
+                block.arguments(piece);
                 if (!piece.isEmpty()) {
                     call(block, null, piece);
                 }
@@ -177,9 +176,9 @@ final class AnthropicAnswer {
     }
 
     private void close(int index) {
-        Block block = blocks.get(index);
-        if (block != null && block.type().equals("tool_use") && block.json.isEmpty()) {
-            block.json.append("{}");
+        AnthropicBlock block = blocks.get(index);
+        if (block != null && block.type().equals("tool_use") && !block.hasArguments()) {
+            block.arguments("{}");
             call(block, null, "{}");
         }
     }
@@ -192,9 +191,9 @@ final class AnthropicAnswer {
     }
 
     /** @param first the block when its call begins, null later */
-    private void call(Block block, @Nullable ObjectNode first, String arguments) {
+    private void call(AnthropicBlock block, @Nullable ObjectNode first, String arguments) {
         ObjectNode delta = Json.MAPPER.createObjectNode();
-        ObjectNode call = delta.putArray("tool_calls").addObject().put("index", block.call);
+        ObjectNode call = delta.putArray("tool_calls").addObject().put("index", block.call());
         if (first != null) {
             call.put("id", first.path("id").asString("")).put("type", "function");
         }
@@ -252,10 +251,10 @@ final class AnthropicAnswer {
         ArrayNode content = Json.MAPPER.createArrayNode();
         List<String> ids = new ArrayList<>();
         boolean thought = false;
-        for (Block block : blocks.values()) {
+        for (AnthropicBlock block : blocks.values()) {
             thought |= block.type().endsWith("thinking");
             if (block.type().equals("tool_use")) {
-                ids.add(block.form.path("id").asString(""));
+                ids.add(block.id());
             }
             ObjectNode said = block.sentBack();
             if (!block.type().equals("text") || !said.path("text").asString("").isBlank()) {
@@ -286,48 +285,5 @@ final class AnthropicAnswer {
 
     private void write(String data) {
         out.writeBytes(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** A content block as far as it came. */
-    private static final class Block {
-        private final ObjectNode form;
-        private final int call;
-        private final StringBuilder json = new StringBuilder();
-        private final Map<String, StringBuilder> texts = new TreeMap<>();
-
-        Block(ObjectNode form, int call) {
-            this.form = form;
-            this.call = call;
-        }
-
-        String type() {
-            return form.path("type").asString("");
-        }
-
-        void append(String field, String piece) {
-            texts.computeIfAbsent(
-                            field, name -> new StringBuilder(form.path(name).asString("")))
-                    .append(piece);
-        }
-
-        ObjectNode sentBack() {
-            texts.forEach((field, value) -> form.put(field, value.toString()));
-            if (type().equals("tool_use")) {
-                form.set("input", input());
-            }
-            form.remove("citations");
-            return form;
-        }
-
-        private ObjectNode input() {
-            try {
-                return Json.MAPPER.readTree(json.toString()) instanceof ObjectNode object
-                        ? object
-                        : Json.MAPPER.createObjectNode();
-            } catch (JacksonException e) {
-                // Cut off by the limit of tokens: the agent gets the same and says so to the model.
-                return Json.MAPPER.createObjectNode().put("unreadable", json.toString());
-            }
-        }
     }
 }
