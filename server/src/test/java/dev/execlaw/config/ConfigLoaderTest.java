@@ -26,6 +26,13 @@ final class ConfigLoaderTest {
         assertThat(config.vm().driver()).isEqualTo(VmConfig.Driver.AUTO);
         assertThat(config.provider().keySet()).containsExactly("demo", "openrouter", "openai", "anthropic");
         assertThat(config.provider().get("demo").needsKey()).isFalse();
+        assertThat(config.provider().values())
+                .extracting(ProviderConfig::kind)
+                .containsExactly(
+                        ProviderConfig.Kind.DEMO,
+                        ProviderConfig.Kind.OPENROUTER,
+                        ProviderConfig.Kind.OPENAI,
+                        ProviderConfig.Kind.ANTHROPIC);
     }
 
     @Test
@@ -104,6 +111,7 @@ final class ConfigLoaderTest {
             [network]\\npolicy = "allowlist"\\nallow = ["a b"] | network.allow: "a b" is neither a host's name
             [network]\\nallow = ["a.example"]       | network.allow has 1 entries, but network.policy is internet
             [log]\\njson = 1                         | it must be true or false
+            [provider.x]\\nkind = "claude"             | provider.x.kind is "claude"; allowed are openai, openrouter
             [provider.local]\\nneeds_key = false     | provider.local.base_url is ""; it must be the URL of its API
             [provider.l]\\nbase_url = "ftp://h/"     | is "ftp://h/"; it must be an http or https URL
             [provider."a b"]\\nbase_url = "http://h" | provider name "a b"
