@@ -139,7 +139,11 @@ public final class Daemon {
                         images,
                         DiskFiles::inject,
                         gateway,
-                        new Models(providers, wiring::serverKey),
+                        new Models(
+                                providers,
+                                wiring::serverKey,
+                                provider -> gateway.catalog().defaultModel(provider, wiring.serverKey(provider)),
+                                gateway.catalog()::price),
                         log,
                         new SessionTable(database),
                         new MessageTable(database),
@@ -183,6 +187,7 @@ public final class Daemon {
                 new Authenticator(token),
                 new SystemReport(
                         version, driver, host.driver().reason(), network, store, providers, wiring, capacity, clock),
+                provider -> gateway.catalog().models(provider, wiring.serverKey(provider)),
                 new MemoryIdempotencyStore(),
                 wiring.http());
         server.start();

@@ -220,16 +220,24 @@ record Wiring(Config config, DataDirectory data) {
         List<ProviderSettings> settings = new ArrayList<>();
         for (Map.Entry<String, ProviderConfig> entry : config.provider().entrySet()) {
             ProviderConfig provider = entry.getValue();
-            boolean demo = provider.baseUrl().isEmpty();
             settings.add(new ProviderSettings(
                     entry.getKey(),
                     provider.name().isEmpty() ? entry.getKey() : provider.name(),
-                    demo ? ProviderSettings.Kind.DEMO : ProviderSettings.Kind.OPENAI_COMPATIBLE,
-                    demo ? null : provider.baseUrl(),
+                    kind(provider),
+                    provider.baseUrl().isEmpty() ? null : provider.baseUrl(),
                     provider.needsKey(),
                     provider.models()));
         }
         return new Providers(settings);
+    }
+
+    private static ProviderSettings.Kind kind(ProviderConfig provider) {
+        return switch (provider.kind()) {
+            case DEMO -> ProviderSettings.Kind.DEMO;
+            case OPENAI -> ProviderSettings.Kind.OPENAI_COMPATIBLE;
+            case OPENROUTER -> ProviderSettings.Kind.OPENROUTER;
+            case ANTHROPIC -> ProviderSettings.Kind.ANTHROPIC;
+        };
     }
 
     /** The server's own key of a provider: what its environment variable holds. */

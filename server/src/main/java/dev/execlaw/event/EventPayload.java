@@ -114,9 +114,11 @@ public sealed interface EventPayload {
      * Tokens of one model call.
      *
      * @param model as the provider named it
-     * @param cachedInputTokens how many of the input the provider had in its cache; null where it does not tell
-     * @param reasoningTokens how many of the output were reasoning; null where it does not tell
-     * @param cost in US dollars; null where the price is not known
+     * @param inputTokens of the whole prompt, those from a cache among them
+     * @param outputTokens of the whole answer, those of thinking among them
+     * @param cachedInputTokens of the prompt that came from the provider's cache; null where it does not tell
+     * @param reasoningTokens of the answer that were thinking; null where it does not tell
+     * @param cost in US dollars, as the provider says or by its price; null where neither is known
      * @param provider id of the provider; null in events of older builds
      * @param estimated true where the provider did not come to report its count: the tokens are guessed from the text
      */

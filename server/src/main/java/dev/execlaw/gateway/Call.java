@@ -229,7 +229,11 @@ final class Call {
         }
         ObjectNode body =
                 request.forProvider(route, open.session().id(), open.session().texts());
-        UpstreamProblem problems = new UpstreamProblem(route.provider(), route.model(), key);
+        UpstreamProblem problems = new UpstreamProblem(
+                route.provider(),
+                route.model(),
+                key,
+                () -> target.get().models().nearest(route.provider(), route.model()));
         prompt = Tokens.prompt(body);
         if (!admitted(reply)) {
             return new Outcome.Stopped();
@@ -241,14 +245,18 @@ final class Call {
             if (stopping || open.interrupted()) {
                 return new Outcome.Stopped();
             }
-            Provider.Exchange exchange = target.get().provider().call(body, key, signals);
+            Provider.Exchange exchange = target.get().provider().call(body, key, open.thinking(), signals);
             Attempt tried = new Attempt(settings, signals, gauged, fold, events, problems, request.wantsUsage());
-            Outcome outcome;
+            Outcome outcome = new Outcome.Stopped();
             try {
                 outcome = tried.run();
             } finally {
                 begun |= tried.begun();
-                exchange.cancel();
+                if (outcome instanceof Outcome.Whole) {
+                    exchange.release();
+                } else {
+                    exchange.cancel();
+                }
             }
             if (!(outcome instanceof Outcome.Failed failed)
                     || failed.retryAfter() < 0
@@ -287,6 +295,10 @@ final class Call {
         }
     }
 
-    /** A provider and whether it needs a key. */
-    record Target(Provider provider, boolean needsKey) {}
+    /**
+     * A provider and whether it needs a key.
+     *
+     * @param models what it has, for a model that it does not have
+     */
+    record Target(Provider provider, boolean needsKey, ModelCatalog models) {}
 }

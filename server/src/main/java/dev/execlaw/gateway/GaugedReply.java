@@ -40,8 +40,8 @@ final class GaugedReply implements GuestReply {
     }
 
     @Override
-    public void flush() throws IOException {
-        reply.flush();
+    public boolean flush() throws IOException {
+        return reply.flush();
     }
 
     @Override

@@ -11,8 +11,8 @@ sealed interface GuestReply permits StreamedReply, WholeReply, GaugedReply {
     /** Takes the data of one event of the provider. */
     void event(byte[] data, boolean hold);
 
-    /** Sends what may go. */
-    void flush() throws IOException;
+    /** Sends what may go. Returns whether there was anything. */
+    boolean flush() throws IOException;
 
     /** Shows the guest that its call is alive. */
     void keepAlive() throws IOException;

@@ -9,17 +9,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,13 +44,15 @@ public final class JettyGateway implements Gateway {
     private final Upstream upstream;
     private final GuestConnector connector;
     private final GatewaySettings settings;
+    private final ModelCatalog catalog;
     private final Map<String, Call.Target> targets = new HashMap<>();
     private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, Listening> sockets = new ConcurrentHashMap<>();
 
-    private JettyGateway(Providers providers, GatewaySettings settings) {
+    private JettyGateway(Providers providers, GatewaySettings settings, Supplier<SslContextFactory.Client> tls) {
         this.settings = settings;
-        this.upstream = new Upstream(settings);
+        this.upstream = new Upstream(settings, tls);
+        this.catalog = new ModelCatalog(providers, new ModelLists(upstream), InstantSource.system());
         VirtualThreadPool threads = new VirtualThreadPool(0);
         threads.setName("gateway");
         this.server = new Server(threads);
@@ -64,14 +69,21 @@ public final class JettyGateway implements Gateway {
         errors.setShowCauses(false);
         server.setErrorHandler(errors);
         for (ProviderSettings provider : providers.list()) {
-            targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey()));
+            targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey(), catalog));
         }
         server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id))));
     }
 
     /** A gateway that runs. */
     public static JettyGateway start(Providers providers, GatewaySettings settings) {
-        JettyGateway gateway = new JettyGateway(providers, settings);
+        return start(providers, settings, SslContextFactory.Client::new);
+    }
+
+    /**
+     * @param tls whom to trust
+     */
+    static JettyGateway start(Providers providers, GatewaySettings settings, Supplier<SslContextFactory.Client> tls) {
+        JettyGateway gateway = new JettyGateway(providers, settings, tls);
         try {
             gateway.server.start();
             return gateway;
@@ -81,13 +93,22 @@ public final class JettyGateway implements Gateway {
         }
     }
 
+    /** The models of its providers; usable as long as it runs. */
+    public ModelCatalog catalog() {
+        return catalog;
+    }
+
     private Provider provider(ProviderSettings provider) {
         return switch (provider.kind()) {
             case DEMO -> new DemoProvider();
-            case OPENAI_COMPATIBLE ->
-                new OpenAiCompatible(
-                        upstream, Objects.requireNonNull(provider.baseUrl(), "baseUrl"), provider.tellsCost());
+            case OPENAI_COMPATIBLE -> new OpenAiCompatible(upstream, url(provider));
+            case OPENROUTER -> new OpenRouter(upstream, url(provider));
+            case ANTHROPIC -> new Anthropic(upstream, url(provider));
         };
+    }
+
+    private static String url(ProviderSettings provider) {
+        return Objects.requireNonNull(provider.baseUrl(), "baseUrl");
     }
 
     @Override

@@ -37,4 +37,9 @@ final class Json {
         }
         return text.toString();
     }
+
+    /** The URL of an {@code image_url} part: an object, or the URL itself. */
+    static String url(JsonNode part) {
+        return part.isString() ? part.stringValue() : part.path("url").asString("");
+    }
 }

@@ -24,6 +24,7 @@ final class OpenSession {
     private final Semaphore slots;
     private final Set<Call> running = ConcurrentHashMap.newKeySet();
     private final List<PendingCall> pending = new ArrayList<>();
+    private final ThinkingMemory thinking = new ThinkingMemory();
     private volatile SocketAddress address;
     private volatile boolean interrupted;
     private volatile boolean closed;
@@ -37,6 +38,11 @@ final class OpenSession {
 
     GatewaySession session() {
         return session;
+    }
+
+    /** What its models thought and want back. */
+    ThinkingMemory thinking() {
+        return thinking;
     }
 
     /** Where its guest arrives. */

@@ -44,12 +44,14 @@ final class StreamedReply implements GuestReply {
     }
 
     @Override
-    public void flush() throws IOException {
-        if (ready.size() > 0) {
-            byte[] bytes = ready.toByteArray();
-            ready.reset();
-            Content.Sink.write(response, false, ByteBuffer.wrap(bytes));
+    public boolean flush() throws IOException {
+        if (ready.size() == 0) {
+            return false;
         }
+        byte[] bytes = ready.toByteArray();
+        ready.reset();
+        Content.Sink.write(response, false, ByteBuffer.wrap(bytes));
+        return true;
     }
 
     @Override

@@ -28,7 +28,9 @@ final class WholeReply implements GuestReply {
     public void event(byte[] data, boolean hold) {}
 
     @Override
-    public void flush() {}
+    public boolean flush() {
+        return false;
+    }
 
     @Override
     public void keepAlive() throws IOException {

@@ -37,6 +37,7 @@ class EventJsonTest {
             new EventPayload.ToolResult("c1", "out", "ok", 0),
             new EventPayload.Usage("demo", 10, 20),
             new EventPayload.Usage("demo", 10, 20, 5L, 6L, 0.01, "paid", true),
+            new EventPayload.Usage("paid", 10, 20, 5L, 3L, 0.25),
             new EventPayload.TurnFinished("completed", ""),
             new EventPayload.NetworkChanged("allowlist", List.of("example.org")),
             new EventPayload.Checkpoint(9, "named", "before", 4096, 8192, 12),
@@ -123,5 +124,11 @@ class EventJsonTest {
                 .isThrownBy(() -> EventJson.payload("nonsense", "{}"))
                 .withMessageContaining("nonsense");
         assertThatIllegalArgumentException().isThrownBy(() -> EventJson.payload("notice", "{"));
+    }
+
+    @Test
+    void usageOfEarlierVersionsCanBeRead() {
+        assertThat(EventJson.payload("usage", "{\"model\":\"m\",\"inputTokens\":1,\"outputTokens\":2}"))
+                .isEqualTo(new EventPayload.Usage("m", 1, 2));
     }
 }

@@ -4,6 +4,10 @@ import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
+import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.Price;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.ProblemException;
 import dev.execlaw.session.CreateSession;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -36,6 +40,7 @@ final class TestServer implements AutoCloseable {
                 log,
                 authenticator,
                 TestServer::system,
+                TestServer::models,
                 new MemoryIdempotencyStore(),
                 settings,
                 "dev/execlaw/http/web");
@@ -76,6 +81,16 @@ final class TestServer implements AutoCloseable {
         Duration deadline = HttpSettings.defaults().requestDeadline();
         Duration idle = HttpSettings.defaults().idleTimeout();
         Duration drain = Duration.ofSeconds(2);
+    }
+
+    /** Two models of the provider {@code demo}, none of any other. */
+    static List<ModelInfo> models(String provider) {
+        if (!provider.equals("demo")) {
+            throw new ProblemException(ErrorCode.UNKNOWN_PROVIDER, "There is no provider \"" + provider + "\".", "");
+        }
+        return List.of(
+                new ModelInfo("one", "One", 1_000, new Price(0, 0, null), true),
+                new ModelInfo("two", "Two", null, null, false));
     }
 
     static SystemInfo system() {
