@@ -27,7 +27,12 @@ public final class EventJson {
                     new Type("message", EventPayload.Message.class),
                     new Type("thinking", EventPayload.Thinking.class),
                     new Type("tool_call", EventPayload.ToolCall.class),
+                    new Type("tool_call_delta", EventPayload.ToolCallDelta.class),
+                    new Type("tool_call_withdrawn", EventPayload.ToolCallWithdrawn.class),
                     new Type("tool_result", EventPayload.ToolResult.class),
+                    new Type("side_call", EventPayload.SideCall.class),
+                    new Type("side_event", EventPayload.SideEvent.class),
+                    new Type("side_call_finished", EventPayload.SideCallFinished.class),
                     new Type("usage", EventPayload.Usage.class),
                     new Type("turn_finished", EventPayload.TurnFinished.class),
                     new Type("network", EventPayload.NetworkChanged.class),
@@ -66,6 +71,11 @@ public final class EventJson {
     /** The payload alone. */
     public static String payload(EventPayload payload) {
         return MAPPER.writeValueAsString(payload);
+    }
+
+    /** An event of the side call {@code of}. */
+    public static EventPayload.SideEvent within(String of, EventPayload payload) {
+        return new EventPayload.SideEvent(of, payload.type(), MAPPER.valueToTree(payload));
     }
 
     /** Reads a payload back. An unknown type or broken JSON is an {@link IllegalArgumentException}. */

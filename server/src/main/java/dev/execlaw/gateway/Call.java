@@ -2,15 +2,14 @@ package dev.execlaw.gateway;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.gateway.Attempt.Outcome;
-import dev.execlaw.gateway.GatewaySession.MessageText;
 import dev.execlaw.gateway.GatewaySession.Route;
+import dev.execlaw.gateway.Strands.Place;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +31,11 @@ final class Call {
     private final OpenSession open;
     private final ChatRequest request;
     private final Route route;
-    private final Optional<MessageText> turn;
+    private final Place place;
+    private final Telling telling;
     private final GatewaySettings settings;
     private volatile Signal.Queue queue = new Signal.Queue();
     private volatile boolean stopping;
-    private boolean told;
 
     /**
      * @param id unique among all calls, also of earlier runs of the server
@@ -46,8 +45,14 @@ final class Call {
         this.open = open;
         this.request = request;
         this.route = route;
-        this.turn = request.turn(open.session().texts());
+        this.place = open.strands().enter(id, request);
+        this.telling = new Telling(open, place);
         this.settings = settings;
+    }
+
+    /** The call is over, or never began. */
+    void left() {
+        open.strands().left(place.strand());
     }
 
     /** Ends the call: politely when the session is interrupted, at once when it is closed. */
@@ -63,11 +68,11 @@ final class Call {
      * @throws IOException when the guest is gone, or the session is
      */
     void serve(Function<String, Optional<Target>> providers, GuestReply reply) throws IOException {
-        turn.ifPresent(message -> {
-            open.takeResults(request.messages(), settings.maxOutputChars()).forEach(this::event);
-            open.tell(listener -> listener.callStarted(message.id()));
-        });
-        AnswerEvents events = new AnswerEvents(id, settings.coalesce(), System::nanoTime, this::event);
+        open.strands()
+                .takeResults(place.strand(), request.messages(), this::result)
+                .forEach(telling::event);
+        telling.begins();
+        AnswerEvents events = new AnswerEvents(id, settings.coalesce(), System::nanoTime, telling::event);
         AnswerFold fold = new AnswerFold(events, request::taggable);
         try {
             Outcome outcome = attempts(providers, reply, fold, events);
@@ -78,12 +83,12 @@ final class Call {
                 case Outcome.Whole whole -> finish(reply, fold, events);
                 case Outcome.Stopped stopped -> {
                     events.end();
-                    tell(listener -> listener.callFinished(true));
+                    telling.stopped();
                     reply.finishWith(STOPPED);
                 }
                 case Outcome.Failed(Problem problem, long retryAfter) -> {
                     events.end();
-                    tell(listener -> listener.callFailed(problem));
+                    telling.failed(problem);
                     reply.finishWith((problem.detail() + " " + problem.next()).strip());
                 }
             }
@@ -99,14 +104,14 @@ final class Call {
                     ErrorCode.INTERNAL,
                     "The gateway failed: " + e.getClass().getSimpleName() + ".",
                     "See the server's log.");
-            tell(listener -> listener.callFailed(problem));
+            telling.failed(problem);
             reply.finishWith(problem.detail() + " " + problem.next());
         } catch (IOException e) {
             events.end();
-            tell(listener -> listener.callFailed(new Problem(
+            telling.failed(new Problem(
                     ErrorCode.AGENT_EXIT,
                     "The agent hung up before the model's answer was whole.",
-                    "Send the message again.")));
+                    "Send the message again."));
             throw e;
         }
     }
@@ -114,17 +119,19 @@ final class Call {
     private void finish(GuestReply reply, AnswerFold fold, AnswerEvents events) throws IOException {
         fold.end();
         events.end();
-        if (turn.isPresent()) {
-            open.awaitResults(events.calls());
-        }
-        fold.usage().ifPresent(usage -> open.tell(listener -> listener.event(usage(fold, usage))));
+        open.strands().answered(place.strand(), fold.content(), events.calls());
+        fold.usage().ifPresent(usage -> telling.usage(usage(fold, usage)));
         // A tag in an answer to an agent that takes native calls may be only talk about tags.
         boolean last = request.nativeTools() ? !fold.callsNatively() : !fold.callsNatively() && !fold.callsByTag();
-        tell(listener -> listener.callFinished(last));
+        telling.finished(last);
         reply.finish(fold);
     }
 
-    private EventPayload usage(AnswerFold fold, JsonNode usage) {
+    private EventPayload.ToolResult result(String call, ToolResults.Outcome outcome) {
+        return open.result(call, outcome, settings.maxOutputChars());
+    }
+
+    private EventPayload.Usage usage(AnswerFold fold, JsonNode usage) {
         String model = fold.model().isEmpty() ? route.model() : fold.model();
         return new EventPayload.Usage(
                 model,
@@ -184,20 +191,6 @@ final class Call {
 
     private static Outcome failed(ErrorCode code, String detail, String next) {
         return new Outcome.Failed(new Problem(code, detail, next), -1);
-    }
-
-    private void event(EventPayload payload) {
-        if (turn.isPresent()) {
-            open.tell(listener -> listener.event(payload));
-        }
-    }
-
-    /** How the call ended, told once, and only of the user's turn. */
-    private void tell(Consumer<TrafficListener> end) {
-        if (turn.isPresent() && !told) {
-            told = true;
-            open.tell(end);
-        }
     }
 
     /** A provider and whether it needs a key. */

@@ -3,6 +3,7 @@ package dev.execlaw.http;
 import static dev.execlaw.http.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.execlaw.event.EventJson;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -61,6 +62,8 @@ final class ApiTest {
                         .stringValue())
                 .isEqualTo("BOOT_FAILED");
         expect(202, "POST", "/sessions/" + id + "/interrupt", "");
+        assertThat(expect(200, "GET", "/sessions/" + id + "/outputs/t1", "").body())
+                .isEqualTo("{\"id\":\"t1\",\"output\":\"all of it\"}");
         savesAndForks(id);
         assertThat(expect(200, "POST", "/sessions/" + id + "/doctor", "").body())
                 .isEqualTo("{\"checks\":[{\"name\":\"dns\",\"verdict\":\"warn\",\"seen\":\"nothing resolves\","
@@ -175,7 +178,12 @@ final class ApiTest {
                 new EventPayload.Message("text", "p1"),
                 new EventPayload.Thinking("text", "p1"),
                 new EventPayload.ToolCall("t1", "shell", Json.MAPPER.readTree("{\"command\":\"ls\"}")),
-                new EventPayload.ToolResult("t1", "out", "ok", null),
+                new EventPayload.ToolCallDelta("t1", "shell", "{"),
+                new EventPayload.ToolCallWithdrawn("t1"),
+                new EventPayload.ToolResult("t1", "out", "ok", null, null),
+                new EventPayload.SideCall("s1", "probe", "hello?", null),
+                EventJson.within("s1", new EventPayload.Message("text", "p1")),
+                new EventPayload.SideCallFinished("s1", "completed"),
                 new EventPayload.Usage("demo", 1, 2),
                 new EventPayload.TurnFinished("completed", ""),
                 new EventPayload.NetworkChanged("none", List.of()),
