@@ -122,7 +122,14 @@ export interface Payloads {
   message: { text: string; part: string };
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
-  tool_result: { id: string; output: string; status: string; exitCode: number | null };
+  tool_call_delta: { id: string; name: string; text: string };
+  tool_call_withdrawn: { id: string };
+  /** `wholeChars`: length of the whole output where this is only its beginning. */
+  tool_result: { id: string; output: string; status: string; exitCode: number | null; wholeChars?: number | null };
+  side_call: { id: string; kind: string; title: string; call: string | null };
+  /** An event of type `event` that belongs to the side call `of`. */
+  side_event: { of: string; event: string; payload: unknown };
+  side_call_finished: { id: string; reason: string };
   usage: { model: string; inputTokens: number; outputTokens: number };
   turn_finished: { reason: string; detail: string };
   notice: { text: string };
