@@ -159,7 +159,7 @@ final class GatewayHandler extends Handler.Abstract {
                 .put("object", "model")
                 .put("owned_by", "execlaw");
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        Content.Sink.write(response, true, ByteBuffer.wrap(Json.MAPPER.writeValueAsBytes(body)));
+        Content.Sink.write(response, true, ByteBuffer.wrap(Json.bytes(body)));
     }
 
     private static void refuse(Response response, GuestError error, Callback callback) {

@@ -37,7 +37,7 @@ final class OpenAiCompatible implements Provider {
                         headers.put(HttpHeader.AUTHORIZATION, "Bearer " + key);
                     }
                 })
-                .body(new BytesRequestContent("application/json", Json.MAPPER.writeValueAsBytes(body)));
+                .body(new BytesRequestContent("application/json", Json.bytes(body)));
         request.send(new Answer(sink));
         return () -> {
             var _ = request.abort(new Cancelled());

@@ -60,6 +60,6 @@ final class WholeReply implements GuestReply {
     }
 
     private void last(ObjectNode body) throws IOException {
-        Content.Sink.write(response, true, ByteBuffer.wrap(Json.MAPPER.writeValueAsBytes(body)));
+        Content.Sink.write(response, true, ByteBuffer.wrap(Json.bytes(body)));
     }
 }
