@@ -3,6 +3,7 @@ package dev.execlaw.gateway;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -26,6 +27,7 @@ final class TagParser {
     static final int LIMIT = 4 << 20;
 
     private static final int NONE = -1;
+    private static final Pattern RESULT_HEAD = Pattern.compile("(?:\\s+\\w+=\"[^\"]*+\")*+\\s*+>");
 
     private enum Tag {
         THINK("<think>", "</think>"),
@@ -162,7 +164,8 @@ final class TagParser {
         String body = take(end);
         take(tag.close.length());
         leave();
-        if (tag == Tag.CALL && !call(body)) {
+        boolean read = tag == Tag.CALL ? call(body) : RESULT_HEAD.matcher(body).lookingAt();
+        if (!read) {
             text(tag.open + body + tag.close);
         }
         return true;

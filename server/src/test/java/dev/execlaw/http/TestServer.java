@@ -4,6 +4,7 @@ import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
+import dev.execlaw.event.EventLog;
 import dev.execlaw.session.CreateSession;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -30,10 +32,15 @@ final class TestServer implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     TestServer(HttpSettings settings) throws IOException {
+        this(settings, Optional.empty());
+    }
+
+    /** One whose events are those of another log. */
+    TestServer(HttpSettings settings, Optional<EventLog> events) throws IOException {
         http = new HttpServer(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                 sessions,
-                log,
+                events.orElse(log),
                 authenticator,
                 TestServer::system,
                 new MemoryIdempotencyStore(),
