@@ -181,6 +181,8 @@ export interface SystemInfo {
   providers: Provider[];
   agents: (string | ModelChoice)[];
   defaults: { provider: string; model: string | null; agent: string; vcpus: number; memoryMiB: number };
+  /** How often guests were refused something by the gateway, by the code of the refusal. */
+  refusals?: Record<string, number>;
   uptimeSeconds: number;
 }
 

@@ -180,7 +180,16 @@ public final class Daemon {
                 log,
                 new Authenticator(token),
                 new SystemReport(
-                        version, driver, host.driver().reason(), network, store, providers, wiring, capacity, clock),
+                        version,
+                        driver,
+                        host.driver().reason(),
+                        network,
+                        store,
+                        providers,
+                        wiring,
+                        capacity,
+                        gateway,
+                        clock),
                 new MemoryIdempotencyStore(),
                 wiring.http());
         server.start();

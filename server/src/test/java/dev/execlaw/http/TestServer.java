@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
@@ -101,6 +102,7 @@ final class TestServer implements AutoCloseable {
                 List.of(new SystemInfo.ProviderInfo("demo", "Demo", false, false, List.of("demo"))),
                 List.of("nullclaw"),
                 new SystemInfo.Defaults("demo", null, "nullclaw", 1, 512),
+                Map.of("invalid_token", 3L),
                 7);
     }
 
