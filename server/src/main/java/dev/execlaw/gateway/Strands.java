@@ -124,7 +124,10 @@ final class Strands {
     private Place side(String call, ChatRequest request) {
         String question = request.question();
         SideKind kind = request.sideKind();
-        String task = kind == SideKind.SUBAGENT || kind == SideKind.OTHER ? taskOf(question) : "";
+        // Words typed at the console come after a history, a task comes first.
+        boolean begins = ToolResults.lastAnswer(request.messages()).isMissingNode();
+        boolean maybe = begins && (kind == SideKind.SUBAGENT || kind == SideKind.OTHER);
+        String task = maybe ? taskOf(question) : "";
         SideKind told = task.isEmpty() ? kind : SideKind.SUBAGENT;
         Purpose purpose = new Purpose.Side(told, Words.title(question), task);
         Strand strand = new Strand(call, purpose);
