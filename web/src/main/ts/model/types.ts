@@ -167,7 +167,14 @@ export interface Payloads {
   message: { text: string; part: string };
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
-  tool_result: { id: string; output: string; status: string; exitCode: number | null };
+  tool_call_delta: { id: string; name: string; text: string };
+  tool_call_withdrawn: { id: string };
+  /** `wholeChars`: length of the whole output where this is only its beginning. */
+  tool_result: { id: string; output: string; status: string; exitCode: number | null; wholeChars?: number | null };
+  side_call: { id: string; kind: string; title: string; call: string | null };
+  /** An event of type `event` that belongs to the side call `of`. */
+  side_event: { of: string; event: string; payload: unknown };
+  side_call_finished: { id: string; reason: string };
   usage: {
     model: string;
     inputTokens: number;
@@ -235,6 +242,8 @@ export interface SystemInfo {
   providers: Provider[];
   agents: (string | ModelChoice)[];
   defaults: { provider: string; model: string | null; agent: string; vcpus: number; memoryMiB: number };
+  /** How often guests were refused something by the gateway, by the code of the refusal. */
+  refusals?: Record<string, number>;
   uptimeSeconds: number;
 }
 

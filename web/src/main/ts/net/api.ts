@@ -104,6 +104,8 @@ export const api = {
     return call<Diff>('GET', `${session(id)}/diff?${range}`);
   },
   interrupt: (id: string) => call<Session>('POST', `${session(id)}/interrupt`, undefined, newKey()),
+  output: async (id: string, tool: string) =>
+    (await call<{ output: string }>('GET', `${session(id)}/outputs/${encodeURIComponent(tool)}`)).output,
   events: (id: string, after: number, limit: number) =>
     call<Page>('GET', `${session(id)}/events?after=${after}&limit=${limit}`),
 };

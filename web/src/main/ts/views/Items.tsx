@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { Component } from 'preact';
-import type { AnswerItem, BootItem, EndItem, ThinkingItem, UserItem } from '../model/fold';
+import type { AnswerItem, BootItem, EndItem, SideItem, ThinkingItem, UserItem } from '../model/fold';
 import type { Shown } from '../model/undone';
 import type { Session } from '../model/types';
 import { coded, t } from '../text/i18n';
@@ -53,6 +53,7 @@ function label(item: Shown): string {
     case 'answer':
     case 'thinking':
     case 'tool':
+    case 'side':
     case 'end':
     case 'notice':
       return t('chat.agent');
@@ -80,7 +81,9 @@ function body(item: Shown, id: string, session: Session | null) {
     case 'thinking':
       return <Thinking item={item} />;
     case 'tool':
-      return <ToolCard item={item} />;
+      return <ToolCard item={item} id={id} />;
+    case 'side':
+      return <Side item={item} id={id} />;
     case 'end':
       return <End item={item} />;
     case 'notice':
@@ -153,6 +156,31 @@ function Thinking({ item }: { item: ThinkingItem }) {
         <p class="think-body" id={body}>
           {item.text}
         </p>
+      )}
+    </section>
+  );
+}
+
+/** What the agent asked beside the turn: one line until someone looks. */
+function Side({ item, id }: { item: SideItem; id: string }) {
+  const [open, setOpen] = useState(false);
+  const what = coded('side', item.what, item.what);
+  if (item.what === 'follow_up') return <p class="notice">{`${what}: ${item.title}`}</p>;
+  const body = `side-${item.seq}`;
+  return (
+    <section class="thinking-box side-box">
+      <button type="button" class="think-head" data-card aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
+        {item.open ? <span class="spinner" aria-hidden="true" /> : <Icon name={item.failed ? 'cross' : 'fork'} />}
+        <span class="think-label">{what}</span>
+        <span class="think-line">{item.title}</span>
+        <Icon name="chevron" />
+      </button>
+      {open && (
+        <div class="side-body" id={body}>
+          {item.items.map((inner) => (
+            <ItemView key={inner.seq} item={inner} id={id} session={null} />
+          ))}
+        </div>
       )}
     </section>
   );

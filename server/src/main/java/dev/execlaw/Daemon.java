@@ -186,7 +186,16 @@ public final class Daemon {
                 log,
                 new Authenticator(token),
                 new SystemReport(
-                        version, driver, host.driver().reason(), network, store, providers, wiring, capacity, clock),
+                        version,
+                        driver,
+                        host.driver().reason(),
+                        network,
+                        store,
+                        providers,
+                        wiring,
+                        capacity,
+                        gateway,
+                        clock),
                 provider -> gateway.catalog().models(provider, wiring.serverKey(provider)),
                 new MemoryIdempotencyStore(),
                 wiring.http());

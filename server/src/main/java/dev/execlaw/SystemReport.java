@@ -1,6 +1,7 @@
 package dev.execlaw;
 
 import dev.execlaw.agent.Agents;
+import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
@@ -36,6 +37,7 @@ final class SystemReport implements Supplier<SystemInfo> {
     private final Providers providers;
     private final Wiring wiring;
     private final Capacity capacity;
+    private final Gateway gateway;
     private final ProcMemory memory = new ProcMemory();
     private final InstantSource clock;
     private final Instant begin;
@@ -49,6 +51,7 @@ final class SystemReport implements Supplier<SystemInfo> {
             Providers providers,
             Wiring wiring,
             Capacity capacity,
+            Gateway gateway,
             InstantSource clock) {
         this.version = version;
         this.driver = driver;
@@ -58,6 +61,7 @@ final class SystemReport implements Supplier<SystemInfo> {
         this.providers = providers;
         this.wiring = wiring;
         this.capacity = capacity;
+        this.gateway = gateway;
         this.clock = clock;
         this.begin = clock.instant();
     }
@@ -85,6 +89,7 @@ final class SystemReport implements Supplier<SystemInfo> {
                         defaults.agent(),
                         defaults.vcpus(),
                         defaults.memoryMiB()),
+                gateway.refusals(),
                 Duration.between(begin, clock.instant()).toSeconds());
     }
 

@@ -235,7 +235,7 @@ final class Attempt {
                     }
                 }
             }
-            event(Json.MAPPER.writeValueAsBytes(body));
+            event(Json.bytes(body));
         } catch (JacksonException | ClassCastException e) {
             problem = problems.down("sent a body that is no completion");
         }

@@ -50,6 +50,11 @@ final class GaugedReply implements GuestReply {
     }
 
     @Override
+    public boolean begun() {
+        return reply.begun();
+    }
+
+    @Override
     public void finish(AnswerFold answer) throws IOException {
         reply.finish(answer);
     }

@@ -17,6 +17,9 @@ sealed interface GuestReply permits StreamedReply, WholeReply, GaugedReply {
     /** Shows the guest that its call is alive. */
     void keepAlive() throws IOException;
 
+    /** Whether the guest got anything of it. */
+    boolean begun();
+
     /** Ends with the provider's own answer. */
     void finish(AnswerFold answer) throws IOException;
 

@@ -19,8 +19,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -46,6 +49,7 @@ public final class JettyGateway implements Gateway {
     private final GatewaySettings settings;
     private final ModelCatalog catalog;
     private final Map<String, Call.Target> targets = new HashMap<>();
+    private final Refusals refusals = new Refusals();
     private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, Listening> sockets = new ConcurrentHashMap<>();
 
@@ -60,18 +64,25 @@ public final class JettyGateway implements Gateway {
         http.setRequestHeaderSize(settings.maxHeaderBytes());
         http.setSendServerVersion(false);
         http.setMinRequestDataRate(LEAST_BYTES_PER_SECOND);
-        this.connector = new GuestConnector(server, new HttpConnectionFactory(http), settings.connectionsPerSession());
+        this.connector =
+                new GuestConnector(server, new HttpConnectionFactory(http), settings.connectionsPerSession(), refusals);
         connector.setIdleTimeout(IDLE_MS);
         server.addConnector(connector);
         server.setStopTimeout(0);
-        ErrorHandler errors = new ErrorHandler();
+        ErrorHandler errors = new ErrorHandler() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) throws Exception {
+                refusals.count(Refusals.BAD_HTTP);
+                return super.handle(request, response, callback);
+            }
+        };
         errors.setShowStacks(false);
         errors.setShowCauses(false);
         server.setErrorHandler(errors);
         for (ProviderSettings provider : providers.list()) {
             targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey(), catalog));
         }
-        server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id))));
+        server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id)), refusals));
     }
 
     /** A gateway that runs. */
@@ -187,6 +198,11 @@ public final class JettyGateway implements Gateway {
         if (open != null) {
             open.resume();
         }
+    }
+
+    @Override
+    public Map<String, Long> refusals() {
+        return refusals.all();
     }
 
     @Override

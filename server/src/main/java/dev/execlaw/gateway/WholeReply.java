@@ -38,6 +38,11 @@ final class WholeReply implements GuestReply {
     }
 
     @Override
+    public boolean begun() {
+        return response.isCommitted();
+    }
+
+    @Override
     public void finish(AnswerFold answer) throws IOException {
         ObjectNode body = body(answer.message(), answer.finishReason().orElse("stop"));
         answer.usage().ifPresent(usage -> body.set("usage", usage));
@@ -62,6 +67,6 @@ final class WholeReply implements GuestReply {
     }
 
     private void last(ObjectNode body) throws IOException {
-        Content.Sink.write(response, true, ByteBuffer.wrap(Json.MAPPER.writeValueAsBytes(body)));
+        Content.Sink.write(response, true, ByteBuffer.wrap(Json.bytes(body)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.execlaw.http;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param driverReason why this driver
  * @param isolation of a session with the default policy, in words
+ * @param refusals how often guests were refused something by the gateway since the start, by the code of the refusal
  * @param gaps what is not limited or not kept apart on this host although it should be
  */
 public record SystemInfo(
@@ -24,6 +26,7 @@ public record SystemInfo(
         List<ProviderInfo> providers,
         List<String> agents,
         Defaults defaults,
+        Map<String, Long> refusals,
         long uptimeSeconds) {
 
     public SystemInfo {
@@ -31,6 +34,7 @@ public record SystemInfo(
         images = List.copyOf(images);
         providers = List.copyOf(providers);
         agents = List.copyOf(agents);
+        refusals = Map.copyOf(refusals);
     }
 
     /** What executes the guests' instructions, and why this. */

@@ -263,7 +263,7 @@ final class Supervisor implements Mailbox.Reader {
         run++;
         chronicle.beginRun();
         slumber.begins();
-        Traffic traffic = new Traffic(run, this::send);
+        Traffic traffic = new Traffic(run, parts.outputs(id), this::send);
         work = Work.start(starts.launch(origin, run, traffic, this::send), "launch-" + id, this::send);
     }
 
@@ -276,7 +276,7 @@ final class Supervisor implements Mailbox.Reader {
                     new EventPayload.TurnFinished(
                             "server_restarted", "The server was started again while this turn ran."));
         }
-        Traffic traffic = new Traffic(run, this::send);
+        Traffic traffic = new Traffic(run, parts.outputs(id), this::send);
         work = Work.start(starts.adoption(place, vmm, run, traffic, this::send), "adopt-" + id, this::send);
     }
 

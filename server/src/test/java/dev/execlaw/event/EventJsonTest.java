@@ -34,7 +34,12 @@ class EventJsonTest {
             new EventPayload.Message("Hello", "p1"),
             new EventPayload.Thinking("Hm", "p2"),
             new EventPayload.ToolCall("c1", "shell", new JsonMapper().readTree("{\"command\":\"ls\"}")),
-            new EventPayload.ToolResult("c1", "out", "ok", 0),
+            new EventPayload.ToolCallDelta("c1", "shell", "{\"comm"),
+            new EventPayload.ToolCallWithdrawn("c1"),
+            new EventPayload.ToolResult("c1", "out", "ok", 0, 70_000L),
+            new EventPayload.SideCall("s1", "subagent", "look around", "c1"),
+            EventJson.within("s1", new EventPayload.Message("Hello", "p1")),
+            new EventPayload.SideCallFinished("s1", "completed"),
             new EventPayload.Usage("demo", 10, 20),
             new EventPayload.Usage("demo", 10, 20, 5L, 6L, 0.01, "paid", true),
             new EventPayload.Usage("paid", 10, 20, 5L, 3L, 0.25),
@@ -108,10 +113,11 @@ class EventJsonTest {
 
     @Test
     void hasTheFormOfTheApi() {
-        assertThat(EventJson.encode(new Event(9, "abc", 3, TIME, new EventPayload.ToolResult("c1", "42\n", "ok", 0))))
+        assertThat(EventJson.encode(
+                        new Event(9, "abc", 3, TIME, new EventPayload.ToolResult("c1", "42\n", "ok", 0, null))))
                 .isEqualTo(
                         "{\"session\":\"abc\",\"seq\":3,\"time\":\"2026-11-23T10:00:00.120Z\",\"type\":\"tool_result\","
-                                + "\"payload\":{\"id\":\"c1\",\"output\":\"42\\n\",\"status\":\"ok\",\"exitCode\":0}}");
+                                + "\"payload\":{\"id\":\"c1\",\"output\":\"42\\n\",\"status\":\"ok\",\"exitCode\":0,\"wholeChars\":null}}");
         assertThat(EventJson.payload(new EventPayload.SessionChanged(view())))
                 .contains("\"state\":\"running\"")
                 .contains("\"agentState\":\"idle\"")

@@ -3,6 +3,7 @@ package dev.execlaw.http;
 import static dev.execlaw.http.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.execlaw.event.EventJson;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -65,6 +66,8 @@ final class ApiTest {
                 .isEqualTo("BOOT_FAILED");
         expect(202, "POST", "/sessions/" + id + "/interrupt", "");
         adjusts(id);
+        assertThat(expect(200, "GET", "/sessions/" + id + "/outputs/t1", "").body())
+                .isEqualTo("{\"id\":\"t1\",\"output\":\"all of it\"}");
         savesAndForks(id);
         assertThat(expect(200, "POST", "/sessions/" + id + "/doctor", "").body())
                 .isEqualTo("{\"checks\":[{\"name\":\"dns\",\"verdict\":\"warn\",\"seen\":\"nothing resolves\","
@@ -180,7 +183,12 @@ final class ApiTest {
                 new EventPayload.Message("text", "p1"),
                 new EventPayload.Thinking("text", "p1"),
                 new EventPayload.ToolCall("t1", "shell", Json.MAPPER.readTree("{\"command\":\"ls\"}")),
-                new EventPayload.ToolResult("t1", "out", "ok", null),
+                new EventPayload.ToolCallDelta("t1", "shell", "{"),
+                new EventPayload.ToolCallWithdrawn("t1"),
+                new EventPayload.ToolResult("t1", "out", "ok", null, null),
+                new EventPayload.SideCall("s1", "probe", "hello?", null),
+                EventJson.within("s1", new EventPayload.Message("text", "p1")),
+                new EventPayload.SideCallFinished("s1", "completed"),
                 new EventPayload.Usage("demo", 1, 2, 1L, 1L, 0.5, "demo", true),
                 new EventPayload.BudgetWarning("usd", 1.6, 2, "text"),
                 new EventPayload.BudgetReached("usd", 2.1, 2, "text"),

@@ -170,6 +170,14 @@ final class FakeSessions implements Sessions {
     }
 
     @Override
+    public synchronized String output(String id, String call) {
+        if (!get(id).id().equals(id) || !call.equals("t1")) {
+            throw new ProblemException(ErrorCode.NOT_FOUND, "There is no output " + call + ".", "None.");
+        }
+        return "all of it";
+    }
+
+    @Override
     public synchronized NetworkView restrict(String id, NetworkPolicy policy) {
         get(id);
         NetworkView view = new NetworkView(

@@ -4,6 +4,7 @@ import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
+import dev.execlaw.event.EventLog;
 import dev.execlaw.gateway.ModelInfo;
 import dev.execlaw.gateway.Price;
 import dev.execlaw.problem.ErrorCode;
@@ -18,6 +19,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -34,10 +37,15 @@ final class TestServer implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     TestServer(HttpSettings settings) throws IOException {
+        this(settings, Optional.empty());
+    }
+
+    /** One whose events are those of another log. */
+    TestServer(HttpSettings settings, Optional<EventLog> events) throws IOException {
         http = new HttpServer(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                 sessions,
-                log,
+                events.orElse(log),
                 authenticator,
                 TestServer::system,
                 TestServer::models,
@@ -109,6 +117,7 @@ final class TestServer implements AutoCloseable {
                 List.of(new SystemInfo.ProviderInfo("demo", "Demo", false, false, List.of("demo"))),
                 List.of("nullclaw"),
                 new SystemInfo.Defaults("demo", null, "nullclaw", 1, 512),
+                Map.of("invalid_token", 3L),
                 7);
     }
 
