@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,8 @@ public final class JettyGateway implements Gateway {
 
     private static final long IDLE_MS = 60_000;
     private static final long STOP_MS = 2_000;
+    /** A person waits for it. */
+    private static final Duration PROBE = Duration.ofSeconds(10);
     /** Slower senders of a request are cut off. */
     private static final long LEAST_BYTES_PER_SECOND = 256;
 
@@ -79,6 +82,11 @@ public final class JettyGateway implements Gateway {
             gateway.close();
             throw new IllegalStateException("the gateway does not start: " + e.getMessage(), e);
         }
+    }
+
+    /** What asks providers whether they take a key. */
+    public KeyProbe keyProbe() {
+        return new KeyProbe(upstream, PROBE);
     }
 
     private Provider provider(ProviderSettings provider) {

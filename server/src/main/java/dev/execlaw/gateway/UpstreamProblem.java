@@ -12,7 +12,9 @@ import tools.jackson.databind.JsonNode;
 final class UpstreamProblem {
 
     private static final int SHOWN = 300;
-    private static final Pattern KEY_LIKE = Pattern.compile("(?i)\\b(?:sk|key|pk|bearer)[-_ ][\\w.*-]{6,}");
+    /** What looks like a key: by its beginning, or by its place and a digit in it. */
+    private static final Pattern KEY_LIKE =
+            Pattern.compile("(?i)\\b(?:(?:sk|key|pk)[-_]|bearer[-_ ]|key[: ]+(?=[\\w.*-]*[\\d*]))[\\w.*-]{6,}");
 
     private final String provider;
     private final String model;
@@ -88,7 +90,6 @@ final class UpstreamProblem {
     }
 
     private String redact(String text) {
-        String clean = key == null || key.isEmpty() ? text : text.replace(key, "***");
-        return KEY_LIKE.matcher(clean).replaceAll("***");
+        return KEY_LIKE.matcher(KeyBlot.out(text, key)).replaceAll("***");
     }
 }
