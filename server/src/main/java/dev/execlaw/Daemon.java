@@ -26,6 +26,7 @@ import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.http.HttpServer;
 import dev.execlaw.http.MemoryIdempotencyStore;
+import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.DiskFiles;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
@@ -39,6 +40,7 @@ import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
 import dev.execlaw.store.ForkTable;
 import dev.execlaw.store.MessageTable;
+import dev.execlaw.store.ProviderKeyTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
@@ -119,6 +121,10 @@ public final class Daemon {
         JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
         lifecycle.started("the gateway", gateway);
 
+        SecretBox secrets = SecretBox.open(data.root().resolve("secret.key"));
+        StoredKeys keys = new StoredKeys(
+                providers, new ProviderKeyTable(database), secrets, wiring::serverKey, gateway.keyProbe(), clock);
+
         HostChoice host = chosen(choosing);
         HostNetwork network = host.network();
         lifecycle.started("the network of guests", network);
@@ -138,14 +144,14 @@ public final class Daemon {
                         images,
                         DiskFiles::inject,
                         gateway,
-                        new Models(providers, wiring::serverKey),
+                        new Models(providers, keys::key),
                         log,
                         new SessionTable(database),
                         new MessageTable(database),
                         new SessionParts.Past(checkpoints, new ForkTable(database), wiring.checkpointBudget()),
                         cloning,
                         Waker.BY_PORT,
-                        SecretBox.open(data.root().resolve("secret.key")),
+                        secrets,
                         guests,
                         new SessionParts.Host(ledger, slots, network, sweep, capacity, activity, processes),
                         wiring.sessionDefaults(providers),
@@ -177,10 +183,20 @@ public final class Daemon {
         HttpServer server = new HttpServer(
                 wiring.listen(),
                 service,
+                keys,
                 log,
                 new Authenticator(token),
                 new SystemReport(
-                        version, driver, host.driver().reason(), network, store, providers, wiring, capacity, clock),
+                        version,
+                        driver,
+                        host.driver().reason(),
+                        network,
+                        store,
+                        providers,
+                        keys,
+                        wiring,
+                        capacity,
+                        clock),
                 new MemoryIdempotencyStore(),
                 wiring.http());
         server.start();

@@ -7,6 +7,7 @@ import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.ProcMemory;
 import dev.execlaw.http.SystemInfo;
+import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
@@ -34,6 +35,7 @@ final class SystemReport implements Supplier<SystemInfo> {
     private final HostNetwork network;
     private final ImageStore images;
     private final Providers providers;
+    private final StoredKeys keys;
     private final Wiring wiring;
     private final Capacity capacity;
     private final ProcMemory memory = new ProcMemory();
@@ -47,6 +49,7 @@ final class SystemReport implements Supplier<SystemInfo> {
             HostNetwork network,
             ImageStore images,
             Providers providers,
+            StoredKeys keys,
             Wiring wiring,
             Capacity capacity,
             InstantSource clock) {
@@ -56,6 +59,7 @@ final class SystemReport implements Supplier<SystemInfo> {
         this.network = network;
         this.images = images;
         this.providers = providers;
+        this.keys = keys;
         this.wiring = wiring;
         this.capacity = capacity;
         this.clock = clock;
@@ -123,10 +127,6 @@ final class SystemReport implements Supplier<SystemInfo> {
 
     private SystemInfo.ProviderInfo provider(ProviderSettings provider) {
         return new SystemInfo.ProviderInfo(
-                provider.id(),
-                provider.name(),
-                provider.needsKey(),
-                wiring.serverKey(provider.id()).isPresent(),
-                provider.models());
+                provider.id(), provider.name(), provider.needsKey(), keys.has(provider.id()), provider.models());
     }
 }

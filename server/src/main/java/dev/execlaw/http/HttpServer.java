@@ -3,6 +3,7 @@ package dev.execlaw.http;
 import dev.execlaw.auth.AllowedHosts;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.event.EventLog;
+import dev.execlaw.key.Keys;
 import dev.execlaw.session.Sessions;
 import java.io.IOException;
 import java.net.BindException;
@@ -52,17 +53,19 @@ public final class HttpServer {
     public HttpServer(
             InetSocketAddress listen,
             Sessions sessions,
+            Keys keys,
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
             IdempotencyStore idempotency,
             HttpSettings settings) {
-        this(listen, sessions, eventLog, authenticator, system, idempotency, settings, "dev/execlaw/web");
+        this(listen, sessions, keys, eventLog, authenticator, system, idempotency, settings, "dev/execlaw/web");
     }
 
     HttpServer(
             InetSocketAddress listen,
             Sessions sessions,
+            Keys keys,
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
@@ -80,7 +83,7 @@ public final class HttpServer {
         connector.addBean(deadlines);
         Guard guard = new Guard(
                 authenticator, new AllowedHosts(listen.getHostString(), anyLocal(listen), settings.hosts()), settings);
-        Router router = router(sessions, eventLog, system);
+        Router router = router(sessions, keys, eventLog, system);
         Bodies bodies = new Bodies(settings.bodyLimit(), deadlines);
         server.setHandler(new GracefulHandler(new Entrance(
                 guard,
@@ -92,7 +95,7 @@ public final class HttpServer {
         server.setStopTimeout(settings.drain().toMillis());
     }
 
-    private Router router(Sessions sessions, EventLog eventLog, Supplier<SystemInfo> system) {
+    private Router router(Sessions sessions, Keys keys, EventLog eventLog, Supplier<SystemInfo> system) {
         // The description contains itself: it is made when first asked for.
         Router[] self = new Router[1];
         Supplier<OpenApi> description =
@@ -102,6 +105,7 @@ public final class HttpServer {
                         new SessionEndpoints(sessions, eventLog).all(),
                         new SavingEndpoints(sessions).all(),
                         new ExecEndpoints(sessions).all(),
+                        new KeyEndpoints(keys).all(),
                         StreamEndpoints.all(events, consoles))
                 .flatMap(List::stream)
                 .toList());

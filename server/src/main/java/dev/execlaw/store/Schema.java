@@ -79,6 +79,17 @@ final class Schema {
             DROP TABLE message;
             ALTER TABLE message_of_fork RENAME TO message;
             CREATE INDEX message_of_session ON message (session, position);
+            """, """
+            CREATE TABLE provider_key (
+              provider   TEXT    PRIMARY KEY,
+              sealed     TEXT    NOT NULL,
+              last_four  TEXT    NOT NULL,
+              created_at INTEGER NOT NULL
+            ) STRICT;
+            CREATE TABLE secret_check (
+              id     INTEGER PRIMARY KEY CHECK (id = 1),
+              sealed TEXT    NOT NULL
+            ) STRICT;
             """);
 
     private Schema() {}

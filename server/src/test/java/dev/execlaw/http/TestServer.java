@@ -24,6 +24,7 @@ final class TestServer implements AutoCloseable {
 
     final FakeEventLog log = new FakeEventLog();
     final FakeSessions sessions = new FakeSessions(log);
+    final FakeKeys keys = new FakeKeys();
     final Authenticator authenticator = new Authenticator(new AccessToken(TOKEN));
     final HttpServer http;
     final HttpClient client =
@@ -33,6 +34,7 @@ final class TestServer implements AutoCloseable {
         http = new HttpServer(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                 sessions,
+                keys,
                 log,
                 authenticator,
                 TestServer::system,
