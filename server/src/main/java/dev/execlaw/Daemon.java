@@ -44,6 +44,7 @@ import dev.execlaw.store.ProviderKeyTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
+import dev.execlaw.store.SpendTable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -148,6 +149,7 @@ public final class Daemon {
                         log,
                         new SessionTable(database),
                         new MessageTable(database),
+                        new SpendTable(database),
                         new SessionParts.Past(checkpoints, new ForkTable(database), wiring.checkpointBudget()),
                         cloning,
                         Waker.BY_PORT,

@@ -104,6 +104,7 @@ public final class HttpServer {
                         new SystemEndpoints(sessions, system, description).all(),
                         new SessionEndpoints(sessions, eventLog).all(),
                         new SavingEndpoints(sessions).all(),
+                        new PolicyEndpoints(sessions, InstantSource.system()).all(),
                         new ExecEndpoints(sessions).all(),
                         new KeyEndpoints(keys).all(),
                         StreamEndpoints.all(events, consoles))

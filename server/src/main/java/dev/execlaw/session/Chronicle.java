@@ -27,17 +27,20 @@ final class Chronicle {
     private final Instant createdAt;
     private final List<SessionView.Step> boot = new ArrayList<>();
     private final MessageQueue queue;
-    private SessionSettings settings;
+    private final Spending spending;
+    private final OwnKey ownKey;
     private SessionState state;
     private Instant lastActivity;
     private @Nullable Place place;
     private @Nullable ProcessIdentity vmm;
     private SavedStatus.@Nullable WayIn wayIn;
     private List<Range> undone;
+    private EventPayload.@Nullable BudgetReached reached;
     private long turnEnd;
     private long stepBegan = System.nanoTime();
 
     // Read by any thread; replaced whole by the supervisor's.
+    private volatile SessionSettings settings;
     private volatile SessionView view;
     private volatile boolean asleep;
 
@@ -61,6 +64,15 @@ final class Chronicle {
         this.wayIn = saved.wayIn();
         this.undone = saved.undone();
         this.queue = new MessageQueue(parts.messages(), id);
+        this.ownKey = new OwnKey(parts.secrets(), id, row.apiKey());
+        this.spending = new Spending(
+                id,
+                settings.steering().policy(),
+                parts.spend(),
+                parts.models(),
+                parts.clock(),
+                System::nanoTime,
+                parts.timings().minute());
         this.view = makeView();
     }
 
@@ -68,8 +80,19 @@ final class Chronicle {
         return id;
     }
 
+    /** What was asked for, as it was last changed. Any thread. */
     SessionSettings settings() {
         return settings;
+    }
+
+    /** The key that it was given. Any thread. */
+    OwnKey ownKey() {
+        return ownKey;
+    }
+
+    /** What it spends. Any thread. */
+    Spending spending() {
+        return spending;
     }
 
     SessionState state() {
@@ -202,9 +225,34 @@ final class Chronicle {
     }
 
     void network(NetworkPolicy policy) {
-        settings = settings.reaching(policy);
-        parts.sessions().settings(id, Saved.encode(settings));
-        event(new EventPayload.NetworkChanged(policy.policy(), policy.allow()));
+        change(settings.reaching(policy), new EventPayload.NetworkChanged(policy.policy(), policy.allow()));
+    }
+
+    /** Other budgets and caps hold from now on. */
+    void govern(SessionPolicy policy) {
+        List<EventPayload> warnings = spending.policy(policy);
+        reached = null;
+        change(settings.steered(settings.steering().under(policy)), new EventPayload.PolicyChanged(policy));
+        warnings.forEach(this::event);
+    }
+
+    /** Another model is asked from the next call on, with another key where one is given. */
+    void ask(Models.Choice choice, Optional<String> apiKey) {
+        SessionSettings next = settings.asking(choice.provider(), choice.model());
+        if (apiKey.isPresent()) {
+            String sealed = OwnKey.seal(parts.secrets(), id, apiKey.get());
+            next = next.steered(next.steering().keyFor(choice.provider()));
+            parts.sessions().key(id, sealed);
+            ownKey.replace(sealed);
+        }
+        change(next, new EventPayload.ModelChanged(choice.provider(), choice.model()));
+    }
+
+    /** Keeps other settings, durably, and tells of them. */
+    void change(SessionSettings next, EventPayload what) {
+        parts.sessions().settings(id, Saved.encode(next));
+        settings = next;
+        eventNow(what);
         tell();
     }
 
@@ -234,8 +282,31 @@ final class Chronicle {
         return turnEnd == 0 ? lastSeq() : turnEnd;
     }
 
+    /** A turn begins. */
+    void turnStarted(String message) {
+        spending.turnStarted();
+        reached = null;
+        event(new EventPayload.TurnStarted(message));
+    }
+
+    /** What the model's traffic came to. That a budget is used up is told once in a turn, however often the agent asks. */
+    void traffic(EventPayload payload) {
+        if (payload instanceof EventPayload.BudgetReached why) {
+            EventPayload.BudgetReached before = reached;
+            reached = why;
+            if (before != null && before.budget().equals(why.budget())) {
+                return;
+            }
+        }
+        event(payload);
+        if (payload instanceof EventPayload.Usage) {
+            view = makeView();
+        }
+    }
+
     /** A turn is over; durable when this returns. */
     void turnFinished(EventPayload.TurnFinished end) {
+        spending.turnEnded().forEach(this::event);
         turnEnd = parts.log().append(id, end).seq();
     }
 
@@ -337,7 +408,10 @@ final class Chronicle {
                 waiting,
                 problem,
                 settings.origin(),
-                undone);
+                undone,
+                settings.steering().policy(),
+                spending.all(),
+                spending.turn());
     }
 
     @Override

@@ -48,8 +48,8 @@ final class Revival {
         AgentAdapter agent = Agents.find(settings.agent(), new Image.Agent(settings.agentInside(), ""))
                 .orElseThrow(() -> new IllegalStateException(
                         "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
-        Credentials credentials = new Credentials(parts, row.id(), key(row), guestKey(row.id(), saved));
         Chronicle chronicle = new Chronicle(parts, row, settings, saved, state, place(row.id(), saved));
+        Credentials credentials = new Credentials(parts, row.id(), chronicle.ownKey(), guestKey(row.id(), saved));
         Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, gone);
         known.accept(supervisor);
         supervisor.begin(first);
@@ -159,11 +159,6 @@ final class Revival {
         return wayIn == null
                 ? null
                 : unseal(id + "/ssh", wayIn.sealedKey()).map(GuestKey::parse).orElse(null);
-    }
-
-    private @Nullable String key(SessionRow row) {
-        String sealed = row.apiKey();
-        return sealed == null ? null : unseal(row.id() + "/key", sealed).orElse(null);
     }
 
     private Optional<String> unseal(String owner, String sealed) {

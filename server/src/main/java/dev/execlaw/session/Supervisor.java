@@ -183,8 +183,8 @@ final class Supervisor implements Mailbox.Reader {
                 chronicle.active();
                 reply.complete(talk().shell());
             }
-            case Mail.Rename(String name, var reply) -> {
-                chronicle.rename(name);
+            case Mail.Adjust(var change, var reply) -> {
+                change.accept(chronicle);
                 reply.complete(view());
             }
             case Mail.Restrict(NetworkPolicy policy, var reply) -> {
