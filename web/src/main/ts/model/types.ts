@@ -221,6 +221,23 @@ export interface Provider {
   models: (string | ModelChoice)[];
 }
 
+/** A provider's key as it may be shown. */
+export interface ProviderKey {
+  provider: string;
+  lastFour: string;
+  createdAt: string | null;
+  source: 'stored' | 'environment';
+}
+
+export interface KeyTrial {
+  provider: string;
+  outcome: 'ok' | 'refused' | 'unknown';
+  detail: string;
+}
+
+/** Where the provider's key is: on the server, or in the session's machine. */
+export type KeyMode = 'gateway' | 'direct';
+
 export interface SystemInfo {
   version: string;
   driver: string;
@@ -234,6 +251,8 @@ export interface SystemInfo {
   images: { id: string; recipe: string; agent: { kind: string; version: string } | null }[];
   providers: Provider[];
   agents: (string | ModelChoice)[];
+  /** Where the key of a session may be. */
+  keyModes: KeyMode[];
   defaults: { provider: string; model: string | null; agent: string; vcpus: number; memoryMiB: number };
   uptimeSeconds: number;
 }
@@ -244,6 +263,7 @@ export interface CreateSession {
   model?: string;
   agent?: string;
   apiKey?: string;
+  keyMode?: KeyMode;
   vcpus?: number;
   memoryMiB?: number;
   systemPrompt?: string;
