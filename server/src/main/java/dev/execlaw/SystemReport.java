@@ -11,6 +11,7 @@ import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.session.KeyMode;
 import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionDefaults;
 import java.io.IOException;
@@ -83,6 +84,7 @@ final class SystemReport implements Supplier<SystemInfo> {
                 imageInfos(),
                 providers.list().stream().map(this::provider).toList(),
                 Agents.names(),
+                keyModes(),
                 new SystemInfo.Defaults(
                         defaults.provider(),
                         defaults.model(),
@@ -90,6 +92,11 @@ final class SystemReport implements Supplier<SystemInfo> {
                         defaults.vcpus(),
                         defaults.memoryMiB()),
                 Duration.between(begin, clock.instant()).toSeconds());
+    }
+
+    private List<KeyMode> keyModes() {
+        boolean direct = wiring.config().session().keyModeDirectAllowed() && network.mode() == HostNetwork.Mode.TAP;
+        return direct ? List.of(KeyMode.GATEWAY, KeyMode.DIRECT) : List.of(KeyMode.GATEWAY);
     }
 
     private SystemInfo.Network network() {

@@ -258,7 +258,8 @@ record Wiring(Config config, DataDirectory data) {
                 config.session().idleTimeoutMin(),
                 new NetworkPolicy(
                         config.network().policy().json(), config.network().allow()),
-                policy());
+                policy(),
+                config.session().keyModeDirectAllowed());
     }
 
     /** The policy of sessions that bring none. */

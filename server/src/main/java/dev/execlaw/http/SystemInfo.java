@@ -1,5 +1,6 @@
 package dev.execlaw.http;
 
+import dev.execlaw.session.KeyMode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param driverReason why this driver
  * @param isolation of a session with the default policy, in words
+ * @param keyModes where the key of a session may be
  * @param gaps what is not limited or not kept apart on this host although it should be
  */
 public record SystemInfo(
@@ -23,6 +25,7 @@ public record SystemInfo(
         List<ImageInfo> images,
         List<ProviderInfo> providers,
         List<String> agents,
+        List<KeyMode> keyModes,
         Defaults defaults,
         long uptimeSeconds) {
 
@@ -31,6 +34,7 @@ public record SystemInfo(
         images = List.copyOf(images);
         providers = List.copyOf(providers);
         agents = List.copyOf(agents);
+        keyModes = List.copyOf(keyModes);
     }
 
     /** What executes the guests' instructions, and why this. */

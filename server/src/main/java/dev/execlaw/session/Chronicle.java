@@ -411,7 +411,8 @@ final class Chronicle {
                 undone,
                 settings.steering().policy(),
                 spending.all(),
-                spending.turn());
+                spending.turn(),
+                settings.keyMode());
     }
 
     @Override

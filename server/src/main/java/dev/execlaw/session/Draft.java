@@ -67,7 +67,7 @@ final class Draft {
                         .checked(),
                 null,
                 null,
-                new Steering(how.reasoningEffort(), policy, null));
+                new Steering(how.reasoningEffort(), policy, null, request.keyMode()));
     }
 
     private @Nullable Integer idleTimeout(CreateSession request) {

@@ -104,13 +104,16 @@ final class Starts {
     /** What a guest that boots must be given into its memory; nothing where its disk has it. */
     List<GuestFile> clothes() {
         Place place = chronicle.place().orElse(null);
-        if (place == null || !place.remembers()) {
+        boolean direct = chronicle.settings().keyMode() == KeyMode.DIRECT;
+        if (place == null || !(place.remembers() || direct)) {
             return List.of();
         }
         return belongings(chronicle.ownHostKey()).all(place);
     }
 
     private Belongings belongings(Optional<GuestHostKey> hostKey) {
-        return new Belongings(chronicle.id(), chronicle.settings(), agent, credentials.guestFiles(), hostKey);
+        SessionSettings settings = chronicle.settings();
+        return new Belongings(
+                chronicle.id(), settings, agent, credentials.direct(settings), credentials.guestFiles(), hostKey);
     }
 }

@@ -95,6 +95,7 @@ final class TestServer implements AutoCloseable {
                         "0123456789abcdef", "debian", new SystemInfo.AgentInfo("reference", "1"))),
                 List.of(new SystemInfo.ProviderInfo("demo", "Demo", false, false, List.of("demo"))),
                 List.of("nullclaw"),
+                List.of(dev.execlaw.session.KeyMode.GATEWAY),
                 new SystemInfo.Defaults("demo", null, "nullclaw", 1, 512),
                 7);
     }
