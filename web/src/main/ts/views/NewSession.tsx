@@ -220,7 +220,7 @@ function KeyField({ provider, wrong }: { provider: Provider; wrong: string | und
     return (
       <p class="field-note">
         {t('new.key.kept', { provider: provider.name })}{' '}
-        <button type="button" class="link" onClick={() => setOwn(true)}>
+        <button type="button" class="quiet" onClick={() => setOwn(true)}>
           {t('new.key.own')}
         </button>
       </p>

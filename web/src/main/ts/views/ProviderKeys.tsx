@@ -91,7 +91,7 @@ function OneKey({ provider, known, changed }: { provider: Provider; known: Provi
       <h2 id={`key-of-${id}`}>{name}</h2>
       <p class="key-state muted">{stateOf(known)}</p>
       <form
-        class="key-form"
+        class="field rename"
         noValidate
         onSubmit={(e) => {
           e.preventDefault();
@@ -105,23 +105,25 @@ function OneKey({ provider, known, changed }: { provider: Provider; known: Provi
         <button type="submit" class="primary" disabled={busy !== null}>
           {t(busy === 'save' ? 'keys.saving' : 'keys.save')}
         </button>
-        {known && (
+      </form>
+      {known && (
+        <p class="actions">
           <button type="button" disabled={busy !== null} aria-label={t('keys.test', { provider: name })} onClick={() => void test()}>
             {t(busy === 'test' ? 'keys.testing' : 'keys.short.test')}
           </button>
-        )}
-        {known?.source === 'stored' && (
-          <button
-            type="button"
-            class="quiet"
-            disabled={busy !== null}
-            aria-label={t('keys.remove', { provider: name })}
-            onClick={() => void remove()}
-          >
-            {t('keys.short.remove')}
-          </button>
-        )}
-      </form>
+          {known.source === 'stored' && (
+            <button
+              type="button"
+              class="quiet"
+              disabled={busy !== null}
+              aria-label={t('keys.remove', { provider: name })}
+              onClick={() => void remove()}
+            >
+              {t('keys.short.remove')}
+            </button>
+          )}
+        </p>
+      )}
       <div role="status">
         {trial && (
           <p class={trial.outcome === 'refused' ? 'field-note bad' : 'field-note'}>

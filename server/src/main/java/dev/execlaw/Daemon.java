@@ -26,6 +26,7 @@ import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.http.HttpServer;
 import dev.execlaw.http.MemoryIdempotencyStore;
+import dev.execlaw.key.Seal;
 import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.DiskFiles;
 import dev.execlaw.microvm.image.ImageStore;
@@ -43,6 +44,7 @@ import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ProviderKeyTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
+import dev.execlaw.store.SecretTable;
 import dev.execlaw.store.SessionTable;
 import dev.execlaw.store.SpendTable;
 import java.io.IOException;
@@ -122,7 +124,7 @@ public final class Daemon {
         JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
         lifecycle.started("the gateway", gateway);
 
-        SecretBox secrets = SecretBox.open(data.root().resolve("secret.key"));
+        SecretBox secrets = Seal.open(wiring.masterKey(), new SecretTable(database));
         StoredKeys keys = new StoredKeys(
                 providers, new ProviderKeyTable(database), secrets, wiring::serverKey, gateway.keyProbe(), clock);
 

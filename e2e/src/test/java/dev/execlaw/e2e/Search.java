@@ -77,7 +77,7 @@ final class Search {
                 if (!parts[1].startsWith("rw")) {
                     continue;
                 }
-                String[] range = parts[0].split("-");
+                String[] range = parts[0].split("-", 2);
                 long from = Long.parseUnsignedLong(range[0], 16);
                 long to = Long.parseUnsignedLong(range[1], 16);
                 readable += scan(memory, from, to, "memory of " + pid + " " + line, found);

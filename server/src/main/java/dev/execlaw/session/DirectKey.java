@@ -22,15 +22,9 @@ record DirectKey(ProviderSettings provider, Supplier<Optional<String>> key) {
     private static final Map<String, String> HOSTS =
             Map.of("openrouter", "openrouter.ai", "openai", "api.openai.com", "anthropic", "api.anthropic.com");
 
-    /** What the agent must know. The key is read now. */
+    /** What the agent must know. The key is read now; where it was removed meanwhile, the provider says what is missing. */
     AgentSettings agentSettings(SessionSettings settings) {
         String now = key.get().orElse("");
-        if (now.isEmpty() && provider.needsKey()) {
-            throw new ProblemException(
-                    ErrorCode.KEY_MISSING,
-                    "there is no key of provider " + provider.id() + " to give to the machine",
-                    "enter it: PUT /api/v1/keys/" + provider.id());
-        }
         String url = Objects.requireNonNull(provider.baseUrl(), "baseUrl");
         boolean known = Objects.equals(HOSTS.get(provider.id()), URI.create(url).getHost());
         return new AgentSettings(

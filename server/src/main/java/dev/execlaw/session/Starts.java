@@ -102,9 +102,9 @@ final class Starts {
     }
 
     /** What a guest that boots must be given into its memory; nothing where its disk has it. */
-    List<GuestFile> clothes() {
-        Place place = chronicle.place().orElse(null);
+    List<GuestFile> clothes(Optional<Place> launched) {
         boolean direct = chronicle.settings().keyMode() == KeyMode.DIRECT;
+        Place place = chronicle.place().or(() -> launched.filter(_ -> direct)).orElse(null);
         if (place == null || !(place.remembers() || direct)) {
             return List.of();
         }

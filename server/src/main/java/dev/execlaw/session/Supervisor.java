@@ -290,7 +290,7 @@ final class Supervisor implements Mailbox.Reader {
             case Mail.Launched launched
             when !stopping -> {
                 work = null;
-                running.launched(launched, starts.clothes(), slumber::ready);
+                running.launched(launched, starts.clothes(Optional.of(launched.place())), slumber::ready);
                 renew(launched.policy());
             }
             case Mail.Saved saved
@@ -315,7 +315,7 @@ final class Supervisor implements Mailbox.Reader {
             case Mail.Adopted adopted
             when !stopping -> {
                 work = null;
-                running.adopted(adopted, starts.clothes(), slumber::ready);
+                running.adopted(adopted, starts.clothes(Optional.empty()), slumber::ready);
                 renew(adopted.policy());
             }
             case Mail.LaunchFailed(int _, Problem problem) when !stopping -> end(setback(problem));

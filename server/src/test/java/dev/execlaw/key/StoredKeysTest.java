@@ -12,7 +12,6 @@ import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.ProviderKeyTable;
-import dev.execlaw.store.SecretBox;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,7 +56,7 @@ final class StoredKeysTest {
         keys = new StoredKeys(
                 providers,
                 new ProviderKeyTable(database),
-                SecretBox.open(directory.resolve("secret.key")),
+                new MasterKey.KeyFile(directory.resolve("secret.key")).open(),
                 provider -> Optional.ofNullable(environment.get(provider)),
                 gateway.keyProbe(),
                 InstantSource.fixed(NOW));
@@ -150,14 +149,14 @@ final class StoredKeysTest {
         StoredKeys stranger = new StoredKeys(
                 providers,
                 new ProviderKeyTable(database),
-                SecretBox.open(directory.resolve("another.key")),
+                new MasterKey.KeyFile(directory.resolve("another.key")).open(),
                 _ -> Optional.empty(),
                 gateway.keyProbe(),
                 InstantSource.fixed(NOW));
         assertThat(stranger.key("paid")).isEmpty();
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
             Files.write(directory.resolve("another.key"), new byte[31]);
-            SecretBox.open(directory.resolve("another.key"));
+            new MasterKey.KeyFile(directory.resolve("another.key")).open();
         });
     }
 }
