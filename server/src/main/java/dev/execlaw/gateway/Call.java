@@ -252,19 +252,21 @@ final class Call {
             }
             if (!(outcome instanceof Outcome.Failed failed)
                     || failed.retryAfter() < 0
-                    || attempt >= settings.retries()
-                    || !pause(attempt, failed.retryAfter())) {
+                    || attempt >= settings.retries()) {
                 return outcome;
             }
+            pause(attempt, failed.retryAfter());
         }
     }
 
-    /** Waits before the next try. Returns false when the call shall end instead. */
-    private boolean pause(int attempt, long retryAfter) throws InterruptedException {
+    /** Waits before the next try; not longer than until the call is to end. */
+    private void pause(int attempt, long retryAfter) throws InterruptedException {
         Signal.Queue signals = new Signal.Queue();
         queue = signals;
         long delay = Math.max(settings.retryDelay().toMillis() << attempt, TimeUnit.SECONDS.toMillis(retryAfter));
-        return stopping || signals.signals().poll(delay, TimeUnit.MILLISECONDS) == null;
+        if (!stopping) {
+            Signal _ = signals.signals().poll(delay, TimeUnit.MILLISECONDS);
+        }
     }
 
     private static Outcome failed(ErrorCode code, String detail, String next) {

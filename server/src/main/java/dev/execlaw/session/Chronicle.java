@@ -2,8 +2,10 @@ package dev.execlaw.session;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.GuestHostKey;
+import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.Problem;
+import dev.execlaw.store.Change;
 import dev.execlaw.store.MessageRow;
 import dev.execlaw.store.SessionRow;
 import java.nio.file.Path;
@@ -172,6 +174,11 @@ final class Chronicle {
         store();
     }
 
+    /** The running machine writes to another layer of its disk from now on. */
+    void writesTo(MachineSpec.Disk disk) {
+        place(Objects.requireNonNull(place, "a running machine's place").on(disk), vmm);
+    }
+
     /** The guest's host key, once it has told it. */
     Optional<String> hostKey() {
         return Optional.ofNullable(wayIn).map(SavedStatus.WayIn::hostKey);
@@ -267,11 +274,6 @@ final class Chronicle {
         return undone;
     }
 
-    void undone(List<Range> ranges) {
-        undone = List.copyOf(ranges);
-        store();
-    }
-
     /** Number of the last event in the log. */
     long lastSeq() {
         return parts.log().last(id);
@@ -282,11 +284,26 @@ final class Chronicle {
         return turnEnd == 0 ? lastSeq() : turnEnd;
     }
 
-    /** A turn begins. */
+    /** The user wrote a message: it is kept, and told. */
+    MessageRow said(String text) {
+        MessageRow message = queue.create(text);
+        parts.log().append(id, new EventPayload.UserMessage(message.id(), text), queue.insertion(message));
+        queue.added(message);
+        return message;
+    }
+
+    /** The user takes back a message that waits. Returns whether it was there. */
+    boolean takenBack(String message) {
+        Optional<Change> removal = queue.remove(message);
+        removal.ifPresent(change -> parts.log().append(id, new EventPayload.MessageRemoved(message), change));
+        return removal.isPresent();
+    }
+
+    /** A message's turn begins; durable when this returns, so what is not told as begun was not given to the agent. */
     void turnStarted(String message) {
         spending.turnStarted();
         reached = null;
-        event(new EventPayload.TurnStarted(message));
+        parts.log().append(id, new EventPayload.TurnStarted(message), queue.started(message));
     }
 
     /** What the model's traffic came to. That a budget is used up is told once in a turn, however often the agent asks. */
@@ -305,9 +322,15 @@ final class Chronicle {
     }
 
     /** A turn is over; durable when this returns. */
-    void turnFinished(EventPayload.TurnFinished end) {
+    void turnFinished(String message, EventPayload.TurnFinished end) {
         spending.turnEnded().forEach(this::event);
-        turnEnd = parts.log().append(id, end).seq();
+        turnEnd = parts.log().append(id, end, queue.done(message)).seq();
+    }
+
+    /** Machine and conversation went back, which undoes ranges of the log; durable when this returns. */
+    void rewound(EventPayload.Rewound event, List<Range> ranges) {
+        undone = List.copyOf(ranges);
+        parts.log().append(id, event, parts.sessions().status(id, Saved.encode(saved())));
     }
 
     /** Appends to the log, in order, without waiting. */

@@ -74,7 +74,10 @@ final class Conversation {
     Optional<Problem> due(long now) {
         Turn running = turn;
         if (running != null) {
-            chronicle.spending().timeReached().ifPresent(this::outOfTime);
+            chronicle.spending().timeReached().ifPresent(why -> {
+                traffic(why);
+                interrupt();
+            });
         }
         if (running != null && now >= running.deadline()) {
             running.overdue().ifPresentOrElse(this::finishAndGoOn, this::toolGoesOn);
@@ -390,11 +393,6 @@ final class Conversation {
         }
     }
 
-    private void outOfTime(EventPayload.BudgetReached why) {
-        traffic(why);
-        interrupt();
-    }
-
     private void callFinished(boolean last) {
         if (turn != null) {
             turn.callFinished(last, System.nanoTime());
@@ -455,8 +453,7 @@ final class Conversation {
         if (running != null) {
             turn = null;
             chronicle.active();
-            chronicle.queue().done(running.message());
-            chronicle.turnFinished(end);
+            chronicle.turnFinished(running.message(), end);
         }
     }
 

@@ -39,7 +39,21 @@ final class Revival {
     /** Starts the session's supervisor; {@code known} gets it before it acts. */
     void revive(SessionRow row, Consumer<Supervisor> known) {
         SavedStatus saved = Saved.status(row.status());
-        begin(row, state(saved), known, next(row.id(), saved, place(row.id(), saved)));
+        Place place = place(row.id(), saved);
+        clearHalfMade(row.id(), place);
+        begin(row, state(saved), known, next(row.id(), saved, place));
+    }
+
+    /** Removes what the last server was about to make and did not: a saved state, a slot for a machine that never was. */
+    private void clearHalfMade(String id, @Nullable Place place) {
+        try {
+            new Checkpoints(parts, id).sweepStates();
+            if (place == null) {
+                parts.host().sweep().slot(id);
+            }
+        } catch (IOException e) {
+            LOG.warn("session {}: what was left half made could not be removed: {}", id, e.getMessage());
+        }
     }
 
     private void begin(SessionRow row, SessionState state, Consumer<Supervisor> known, Consumer<Supervisor> first) {

@@ -11,6 +11,7 @@ import dev.execlaw.microvm.process.ProcessIdentity;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Prepares one session's runs: from what they start, and with which secrets. Belongs to the supervisor's thread. */
 final class Starts {
@@ -101,10 +102,14 @@ final class Starts {
         return new Adoption(parts, chronicle.id(), chronicle.settings(), place, vmm, gateway, run, mail);
     }
 
-    /** What a guest that boots must be given into its memory; nothing where its disk has it. */
-    List<GuestFile> clothes(Optional<Place> launched) {
+    /**
+     * What a guest that boots must be given into its memory; nothing where its disk has it.
+     *
+     * @param launched where its first run is
+     */
+    List<GuestFile> clothes(@Nullable Place launched) {
         boolean direct = chronicle.settings().keyMode() == KeyMode.DIRECT;
-        Place place = chronicle.place().or(() -> launched.filter(_ -> direct)).orElse(null);
+        Place place = chronicle.place().orElse(direct ? launched : null);
         if (place == null || !(place.remembers() || direct)) {
             return List.of();
         }

@@ -36,6 +36,10 @@ public final class SessionTable {
     }
 
     /** Replaces the state without waiting: the same thread's next awaited write makes it durable too. */
+    public Change status(String id, String status) {
+        return new Change(statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id));
+    }
+
     public void statusLater(String id, String status) {
         database.writeLater(
                 statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id), _ -> {});
