@@ -16,6 +16,19 @@ import java.util.concurrent.Executors;
  */
 final class EchoingProvider implements AutoCloseable {
 
+    private static final String STREAM = """
+            data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"Fine."}}]}
+
+            data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
+
+            data: [DONE]
+
+            """;
+
+    private static final String WHOLE = """
+            {"choices":[{"index":0,"message":{"role":"assistant","content":"Fine."},"finish_reason":"stop"}]}
+            """;
+
     private final HttpServer server;
     private final Set<String> keys = ConcurrentHashMap.newKeySet();
 
@@ -47,20 +60,9 @@ final class EchoingProvider implements AutoCloseable {
                         + "\",\"code\":\"invalid_api_key\"}}";
                 send(call, 401, "application/json", error);
             } else if (body.contains("\"stream\":true")) {
-                send(
-                        call,
-                        200,
-                        "text/event-stream",
-                        "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Fine.\"}}]}\n\n"
-                                + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-                                + "data: [DONE]\n\n");
+                send(call, 200, "text/event-stream", STREAM);
             } else {
-                send(
-                        call,
-                        200,
-                        "application/json",
-                        "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Fine.\"},"
-                                + "\"finish_reason\":\"stop\"}]}");
+                send(call, 200, "application/json", WHOLE);
             }
         }
     }
