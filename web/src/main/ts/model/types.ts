@@ -228,6 +228,23 @@ export interface Provider {
   models: (string | ModelChoice)[];
 }
 
+/** A provider's key as it may be shown. */
+export interface ProviderKey {
+  provider: string;
+  lastFour: string;
+  createdAt: string | null;
+  source: 'stored' | 'environment';
+}
+
+export interface KeyTrial {
+  provider: string;
+  outcome: 'ok' | 'refused' | 'unknown';
+  detail: string;
+}
+
+/** Where the provider's key is: on the server, or in the session's machine. */
+export type KeyMode = 'gateway' | 'direct';
+
 export interface SystemInfo {
   version: string;
   driver: string;
@@ -241,6 +258,8 @@ export interface SystemInfo {
   images: { id: string; recipe: string; agent: { kind: string; version: string } | null }[];
   providers: Provider[];
   agents: (string | ModelChoice)[];
+  /** Where the key of a session may be. */
+  keyModes: KeyMode[];
   defaults: { provider: string; model: string | null; agent: string; vcpus: number; memoryMiB: number };
   /** How often guests were refused something by the gateway, by the code of the refusal. */
   refusals?: Record<string, number>;
@@ -253,6 +272,7 @@ export interface CreateSession {
   model?: string;
   agent?: string;
   apiKey?: string;
+  keyMode?: KeyMode;
   vcpus?: number;
   memoryMiB?: number;
   systemPrompt?: string;

@@ -15,3 +15,4 @@ export { Info } from './Info';
 export { KeysDialog } from './KeysDialog';
 export { NewSession } from './NewSession';
 export { BudgetCard } from './Steering';
+export { ProviderKeys } from './ProviderKeys';

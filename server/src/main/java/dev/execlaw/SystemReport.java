@@ -8,9 +8,11 @@ import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.ProcMemory;
 import dev.execlaw.http.SystemInfo;
+import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.session.KeyMode;
 import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionDefaults;
 import java.io.IOException;
@@ -35,6 +37,7 @@ final class SystemReport implements Supplier<SystemInfo> {
     private final HostNetwork network;
     private final ImageStore images;
     private final Providers providers;
+    private final StoredKeys keys;
     private final Wiring wiring;
     private final Capacity capacity;
     private final Gateway gateway;
@@ -49,6 +52,7 @@ final class SystemReport implements Supplier<SystemInfo> {
             HostNetwork network,
             ImageStore images,
             Providers providers,
+            StoredKeys keys,
             Wiring wiring,
             Capacity capacity,
             Gateway gateway,
@@ -59,6 +63,7 @@ final class SystemReport implements Supplier<SystemInfo> {
         this.network = network;
         this.images = images;
         this.providers = providers;
+        this.keys = keys;
         this.wiring = wiring;
         this.capacity = capacity;
         this.gateway = gateway;
@@ -83,6 +88,7 @@ final class SystemReport implements Supplier<SystemInfo> {
                 imageInfos(),
                 providers.list().stream().map(this::provider).toList(),
                 Agents.names(),
+                keyModes(),
                 new SystemInfo.Defaults(
                         defaults.provider(),
                         defaults.model(),
@@ -91,6 +97,11 @@ final class SystemReport implements Supplier<SystemInfo> {
                         defaults.memoryMiB()),
                 gateway.refusals(),
                 Duration.between(begin, clock.instant()).toSeconds());
+    }
+
+    private List<KeyMode> keyModes() {
+        boolean direct = wiring.config().session().keyModeDirectAllowed() && network.mode() == HostNetwork.Mode.TAP;
+        return direct ? List.of(KeyMode.GATEWAY, KeyMode.DIRECT) : List.of(KeyMode.GATEWAY);
     }
 
     private SystemInfo.Network network() {
@@ -128,10 +139,6 @@ final class SystemReport implements Supplier<SystemInfo> {
 
     private SystemInfo.ProviderInfo provider(ProviderSettings provider) {
         return new SystemInfo.ProviderInfo(
-                provider.id(),
-                provider.name(),
-                provider.needsKey(),
-                wiring.serverKey(provider.id()).isPresent(),
-                provider.models());
+                provider.id(), provider.name(), provider.needsKey(), keys.has(provider.id()), provider.models());
     }
 }

@@ -14,6 +14,7 @@ import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.HostLimits;
 import dev.execlaw.http.HttpSettings;
+import dev.execlaw.key.MasterKey;
 import dev.execlaw.microvm.cgroup.Cgroups;
 import dev.execlaw.microvm.firecracker.FirecrackerSettings;
 import dev.execlaw.microvm.image.source.Architecture;
@@ -240,6 +241,11 @@ record Wiring(Config config, DataDirectory data) {
         };
     }
 
+    /** What everything secret is encrypted with on disk. */
+    MasterKey masterKey() {
+        return MasterKey.of(data.root(), config.secrets().passphraseFile(), System.getenv());
+    }
+
     /** The server's own key of a provider: what its environment variable holds. */
     Optional<String> serverKey(String provider) {
         ProviderConfig configured = config.provider().get(provider);
@@ -266,7 +272,8 @@ record Wiring(Config config, DataDirectory data) {
                 config.session().idleTimeoutMin(),
                 new NetworkPolicy(
                         config.network().policy().json(), config.network().allow()),
-                policy());
+                policy(),
+                config.session().keyModeDirectAllowed());
     }
 
     /** The policy of sessions that bring none. */

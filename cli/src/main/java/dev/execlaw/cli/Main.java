@@ -32,6 +32,7 @@ import picocli.CommandLine.ScopeType;
             ImageCommand.class,
             TemplateCommand.class,
             StorageCommand.class,
+            SecretsCommand.class,
             ExecCommand.class,
             DoctorCommand.class,
             ConfigCommand.class,

@@ -17,6 +17,7 @@ public record Config(
         SourcesConfig sources,
         SessionConfig session,
         PolicyConfig policy,
+        SecretsConfig secrets,
         Map<String, ProviderConfig> provider,
         GatewayConfig gateway,
         LogConfig log,

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +41,8 @@ public final class JettyGateway implements Gateway {
 
     private static final long IDLE_MS = 60_000;
     private static final long STOP_MS = 2_000;
+    /** A person waits for it. */
+    private static final Duration PROBE = Duration.ofSeconds(10);
     /** Slower senders of a request are cut off. */
     private static final long LEAST_BYTES_PER_SECOND = 256;
 
@@ -107,6 +110,11 @@ public final class JettyGateway implements Gateway {
     /** The models of its providers; usable as long as it runs. */
     public ModelCatalog catalog() {
         return catalog;
+    }
+
+    /** What asks providers whether they take a key. */
+    public KeyProbe keyProbe() {
+        return new KeyProbe(upstream, PROBE);
     }
 
     private Provider provider(ProviderSettings provider) {

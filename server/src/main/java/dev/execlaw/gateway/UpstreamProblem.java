@@ -152,7 +152,6 @@ final class UpstreamProblem {
     }
 
     private String redact(String text) {
-        String clean = key == null || key.isEmpty() ? text : text.replace(key, "***");
-        return KEY_LIKE.matcher(clean).replaceAll("***");
+        return KEY_LIKE.matcher(KeyBlot.out(text, key)).replaceAll("***");
     }
 }

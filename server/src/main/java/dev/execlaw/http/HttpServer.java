@@ -4,6 +4,7 @@ import dev.execlaw.auth.AllowedHosts;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.key.Keys;
 import dev.execlaw.session.Sessions;
 import java.io.IOException;
 import java.net.BindException;
@@ -55,18 +56,20 @@ public final class HttpServer {
     public HttpServer(
             InetSocketAddress listen,
             Sessions sessions,
+            Keys keys,
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
             Function<String, List<ModelInfo>> models,
             IdempotencyStore idempotency,
             HttpSettings settings) {
-        this(listen, sessions, eventLog, authenticator, system, models, idempotency, settings, "dev/execlaw/web");
+        this(listen, sessions, keys, eventLog, authenticator, system, models, idempotency, settings, "dev/execlaw/web");
     }
 
     HttpServer(
             InetSocketAddress listen,
             Sessions sessions,
+            Keys keys,
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
@@ -85,7 +88,7 @@ public final class HttpServer {
         connector.addBean(deadlines);
         Guard guard = new Guard(
                 authenticator, new AllowedHosts(listen.getHostString(), anyLocal(listen), settings.hosts()), settings);
-        Router router = router(sessions, eventLog, system, models);
+        Router router = router(sessions, keys, eventLog, system, models);
         Bodies bodies = new Bodies(settings.bodyLimit(), deadlines);
         server.setHandler(new GracefulHandler(new Entrance(
                 guard,
@@ -99,6 +102,7 @@ public final class HttpServer {
 
     private Router router(
             Sessions sessions,
+            Keys keys,
             EventLog eventLog,
             Supplier<SystemInfo> system,
             Function<String, List<ModelInfo>> models) {
@@ -113,6 +117,7 @@ public final class HttpServer {
                         new SavingEndpoints(sessions).all(),
                         new PolicyEndpoints(sessions, InstantSource.system()).all(),
                         new ExecEndpoints(sessions).all(),
+                        new KeyEndpoints(keys).all(),
                         StreamEndpoints.all(events, consoles))
                 .flatMap(List::stream)
                 .toList());

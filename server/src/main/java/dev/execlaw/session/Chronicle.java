@@ -434,7 +434,8 @@ final class Chronicle {
                 undone,
                 settings.steering().policy(),
                 spending.all(),
-                spending.turn());
+                spending.turn(),
+                settings.keyMode());
     }
 
     @Override

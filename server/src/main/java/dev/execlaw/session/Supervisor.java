@@ -288,7 +288,7 @@ final class Supervisor implements Mailbox.Reader {
             case Mail.Launched launched
             when !stopping -> {
                 work = null;
-                running.launched(launched, starts.clothes(), slumber::ready);
+                running.launched(launched, starts.clothes(launched.place()), slumber::ready);
                 renew(launched.policy());
             }
             case Mail.Saved saved
@@ -312,7 +312,7 @@ final class Supervisor implements Mailbox.Reader {
             when !stopping -> {
                 work = null;
                 chronicle.writesTo(adopted.machine().disk());
-                running.adopted(adopted, starts.clothes(), slumber::ready);
+                running.adopted(adopted, starts.clothes(null), slumber::ready);
                 renew(adopted.policy());
             }
             case Mail.LaunchFailed(int _, Problem problem) when !stopping -> end(setback(problem));

@@ -97,11 +97,41 @@ final class ApiTest {
                         .at("/allow/0")
                         .stringValue())
                 .isEqualTo("example.org");
+        keys();
         expect(204, "DELETE", "/sessions/" + id, "");
         assertThat(json(expect(404, "GET", "/sessions/" + id, "")).get("code").stringValue())
                 .isEqualTo("NOT_FOUND");
         called.addAll(List.of("GET /openapi.json", "GET /events", "GET /sessions/{id}/console"));
         assertThat(called).isEqualTo(described());
+    }
+
+    private void keys() throws Exception {
+        assertThat(expect(200, "PUT", "/keys/paid", "{\"key\":\"sk-canary-0123456789abcdef\"}")
+                        .body())
+                .isEqualTo("{\"provider\":\"paid\",\"lastFour\":\"cdef\",\"createdAt\":\"2026-01-01T00:00:00Z\","
+                        + "\"source\":\"stored\"}");
+        assertThat(server.keys.kept).containsEntry("paid", "sk-canary-0123456789abcdef");
+        assertThat(expect(200, "GET", "/keys", "").body())
+                .startsWith("{\"keys\":[{\"provider\":\"paid\"")
+                .doesNotContain("canary");
+        assertThat(expect(200, "POST", "/keys/paid/test", "").body())
+                .isEqualTo("{\"provider\":\"paid\",\"outcome\":\"ok\",\"detail\":\"it takes the key\"}");
+        expect(204, "DELETE", "/keys/paid", "");
+        expect(404, "DELETE", "/keys/paid", "");
+        expect(400, "PUT", "/keys/nope", "{\"key\":\"sk-canary-0123456789abcdef\"}");
+    }
+
+    @Test
+    void aRefusedBodyIsNotQuotedWhereAKeyMayStand() throws Exception {
+        for (String body : List.of(
+                "{\"key\":canary0123456789}",
+                "{\"key\":[\"canary0123456789\"]}",
+                "{\"key\":\"canary0123456789",
+                "{\"keys\":\"canary0123456789\"}",
+                "\"canary0123456789\"",
+                "canary0123456789")) {
+            assertThat(expect(400, "PUT", "/keys/paid", body).body()).as(body).doesNotContain("canary");
+        }
     }
 
     private void savesAndForks(String id) throws Exception {

@@ -114,7 +114,8 @@ final class FakeSessions implements Sessions {
                 List.of(),
                 SessionPolicy.NONE,
                 SpendView.NOTHING,
-                SpendView.NOTHING);
+                SpendView.NOTHING,
+                dev.execlaw.session.KeyMode.GATEWAY);
     }
 
     @Override

@@ -55,6 +55,7 @@ final class HttpServerTest {
         return new HttpServer(
                 address,
                 other.sessions,
+                other.keys,
                 other.log,
                 other.authenticator,
                 TestServer::system,

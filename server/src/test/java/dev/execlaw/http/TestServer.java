@@ -31,6 +31,7 @@ final class TestServer implements AutoCloseable {
 
     final FakeEventLog log = new FakeEventLog();
     final FakeSessions sessions = new FakeSessions(log);
+    final FakeKeys keys = new FakeKeys();
     final Authenticator authenticator = new Authenticator(new AccessToken(TOKEN));
     final HttpServer http;
     final HttpClient client =
@@ -45,6 +46,7 @@ final class TestServer implements AutoCloseable {
         http = new HttpServer(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                 sessions,
+                keys,
                 events.orElse(log),
                 authenticator,
                 TestServer::system,
@@ -116,6 +118,7 @@ final class TestServer implements AutoCloseable {
                         "0123456789abcdef", "debian", new SystemInfo.AgentInfo("reference", "1"))),
                 List.of(new SystemInfo.ProviderInfo("demo", "Demo", false, false, List.of("demo"))),
                 List.of("nullclaw"),
+                List.of(dev.execlaw.session.KeyMode.GATEWAY),
                 new SystemInfo.Defaults("demo", null, "nullclaw", 1, 512),
                 Map.of("invalid_token", 3L),
                 7);
