@@ -5,6 +5,8 @@ import dev.execlaw.auth.Authenticator;
 import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
 import dev.execlaw.config.SessionConfig;
+import dev.execlaw.email.Emails;
+import dev.execlaw.email.IdleEmails;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.event.StoredEventLog;
 import dev.execlaw.exec.SshGuests;
@@ -24,11 +26,14 @@ import dev.execlaw.host.Reconciler;
 import dev.execlaw.host.Relief;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
+import dev.execlaw.http.HttpParts;
 import dev.execlaw.http.HttpServer;
 import dev.execlaw.http.MemoryIdempotencyStore;
 import dev.execlaw.microvm.image.DiskFiles;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.original.ModelLists;
+import dev.execlaw.original.Original;
 import dev.execlaw.session.Images;
 import dev.execlaw.session.Models;
 import dev.execlaw.session.SessionParts;
@@ -38,6 +43,7 @@ import dev.execlaw.store.CheckpointTable;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
 import dev.execlaw.store.ForkTable;
+import dev.execlaw.store.IdleEmailTable;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
@@ -174,6 +180,23 @@ public final class Daemon {
         reconciler.start(RECONCILE_PERIOD);
         lifecycle.started("the reconcile loop", reconciler);
 
+        OutsideWiring outside = new OutsideWiring(config, System.getenv());
+        Emails emails = new Emails(outside.email(), log, clock);
+        IdleEmails idleEmails = new IdleEmails(emails, log, service, new IdleEmailTable(database));
+        lifecycle.started("the mail about idle sessions", idleEmails);
+        Original original = new Original(new Original.Parts(
+                service,
+                log,
+                emails,
+                idleEmails,
+                ModelLists.of(providers),
+                outside.exeDev(),
+                () -> new Original.Facts(
+                        driver.accelerator().kind().equals("kvm"),
+                        capacity.capacityMiB() - capacity.reservedMiB(),
+                        config.vm().expectedMib()),
+                clock));
+
         HttpServer server = new HttpServer(
                 wiring.listen(),
                 service,
@@ -182,7 +205,12 @@ public final class Daemon {
                 new SystemReport(
                         version, driver, host.driver().reason(), network, store, providers, wiring, capacity, clock),
                 new MemoryIdempotencyStore(),
-                wiring.http());
+                wiring.http(),
+                new HttpParts(
+                        emails,
+                        config.original().enabled() ? original : null,
+                        config.original().openOnLoopback(),
+                        config.original().exedevHeaders()));
         server.start();
         lifecycle.started("the HTTP server", server::stop);
         http = server;

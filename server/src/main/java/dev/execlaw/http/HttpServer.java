@@ -56,8 +56,9 @@ public final class HttpServer {
             Authenticator authenticator,
             Supplier<SystemInfo> system,
             IdempotencyStore idempotency,
-            HttpSettings settings) {
-        this(listen, sessions, eventLog, authenticator, system, idempotency, settings, "dev/execlaw/web");
+            HttpSettings settings,
+            HttpParts parts) {
+        this(listen, sessions, eventLog, authenticator, system, idempotency, settings, parts, "dev/execlaw/web");
     }
 
     HttpServer(
@@ -68,6 +69,7 @@ public final class HttpServer {
             Supplier<SystemInfo> system,
             IdempotencyStore idempotency,
             HttpSettings settings,
+            HttpParts parts,
             String webRoot) {
         this.listen = listen;
         this.bound = listen;
@@ -80,19 +82,24 @@ public final class HttpServer {
         connector.addBean(deadlines);
         Guard guard = new Guard(
                 authenticator, new AllowedHosts(listen.getHostString(), anyLocal(listen), settings.hosts()), settings);
-        Router router = router(sessions, eventLog, system);
+        Router router = router(sessions, eventLog, system, parts);
         Bodies bodies = new Bodies(settings.bodyLimit(), deadlines);
+        Idempotency once = new Idempotency(idempotency, clock);
         server.setHandler(new GracefulHandler(new Entrance(
                 guard,
                 deadlines,
-                new ApiHandler(guard, router, bodies, new Idempotency(idempotency, clock)),
+                new ApiHandler(guard, router, bodies, once),
+                parts.original() == null
+                        ? null
+                        : new OriginalHandler(
+                                guard, parts, bodies, once, new OriginalStreams(events.places(), settings.heartbeat())),
                 new Login(authenticator, guard, bodies),
                 new UserInterface(Objects.requireNonNull(HttpServer.class.getClassLoader()), webRoot))));
         server.setErrorHandler(new JettyErrors());
         server.setStopTimeout(settings.drain().toMillis());
     }
 
-    private Router router(Sessions sessions, EventLog eventLog, Supplier<SystemInfo> system) {
+    private Router router(Sessions sessions, EventLog eventLog, Supplier<SystemInfo> system, HttpParts parts) {
         // The description contains itself: it is made when first asked for.
         Router[] self = new Router[1];
         Supplier<OpenApi> description =
@@ -102,6 +109,7 @@ public final class HttpServer {
                         new SessionEndpoints(sessions, eventLog).all(),
                         new SavingEndpoints(sessions).all(),
                         new ExecEndpoints(sessions).all(),
+                        new EmailEndpoints(sessions, parts.emails()).all(),
                         StreamEndpoints.all(events, consoles))
                 .flatMap(List::stream)
                 .toList());

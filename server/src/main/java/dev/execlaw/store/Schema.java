@@ -79,6 +79,11 @@ final class Schema {
             DROP TABLE message;
             ALTER TABLE message_of_fork RENAME TO message;
             CREATE INDEX message_of_session ON message (session, position);
+            """, """
+            CREATE TABLE idle_email (
+              session TEXT PRIMARY KEY,
+              address TEXT NOT NULL
+            ) STRICT;
             """);
 
     private Schema() {}

@@ -59,7 +59,8 @@ final class HttpServerTest {
                 other.authenticator,
                 TestServer::system,
                 new MemoryIdempotencyStore(),
-                HttpSettings.defaults());
+                HttpSettings.defaults(),
+                TestServer.withoutMail());
     }
 
     @Test

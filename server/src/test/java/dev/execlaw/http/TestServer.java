@@ -4,6 +4,8 @@ import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
+import dev.execlaw.email.EmailSettings;
+import dev.execlaw.email.Emails;
 import dev.execlaw.session.CreateSession;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +15,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -30,6 +34,10 @@ final class TestServer implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     TestServer(HttpSettings settings) throws IOException {
+        this(settings, _ -> withoutMail());
+    }
+
+    TestServer(HttpSettings settings, Function<TestServer, HttpParts> parts) throws IOException {
         http = new HttpServer(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                 sessions,
@@ -38,12 +46,18 @@ final class TestServer implements AutoCloseable {
                 TestServer::system,
                 new MemoryIdempotencyStore(),
                 settings,
+                parts.apply(this),
                 "dev/execlaw/http/web");
         http.start();
     }
 
     static TestServer start() throws IOException {
         return new TestServer(settings(given -> given));
+    }
+
+    static HttpParts withoutMail() {
+        Emails emails = new Emails(EmailSettings.NONE, new FakeEventLog(), InstantSource.system());
+        return new HttpParts(emails, null, false, false);
     }
 
     /** The defaults but for what a test needs otherwise. */
