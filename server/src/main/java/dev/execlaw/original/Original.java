@@ -47,7 +47,7 @@ public final class Original {
      *
      * @param kvm whether machines are run with KVM
      * @param freeMiB memory that machines could still get
-     * @param machineMiB what a new machine gets of it
+     * @param machineMiB what a new machine is counted with
      */
     public record Facts(boolean kvm, long freeMiB, int machineMiB) {}
 
