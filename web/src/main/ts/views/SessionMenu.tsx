@@ -1,5 +1,6 @@
 import type { Session } from '../model/types';
 import { go, pathOf } from '../state/router';
+import { recipients } from '../state/store';
 import { t } from '../text/i18n';
 import { Menu, type Entry } from '../ui/Menu';
 import { ask, pause, resume } from './ask';
@@ -15,6 +16,7 @@ export function SessionMenu({ session }: { session: Session }) {
       { label: t('menu.fork'), run: () => (ask.value = { what: 'fork', session, seq: null }) },
     );
   }
+  if (recipients.value !== null) entries.push({ label: t('menu.email'), run: () => (ask.value = { what: 'email', session }) });
   entries.push({ label: t('menu.history'), run: () => go(pathOf(session.id, 'history')) });
   return <Menu label={t('menu.title')} entries={entries} />;
 }

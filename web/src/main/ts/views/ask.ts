@@ -12,6 +12,7 @@ export type Ask =
   | { what: 'rewind'; session: Session; seq: number; message: UserItem | null }
   | { what: 'fork'; session: Session; seq: number | null }
   | { what: 'checkpoint'; session: Session }
+  | { what: 'email'; session: Session }
   | { what: 'pause'; session: Session; problem: Problem };
 
 export const ask = signal<Ask | null>(null);

@@ -74,6 +74,8 @@ final class ApiTest {
                 .isEqualTo("{\"session\":\"s1\",\"seq\":3,\"time\":\"2026-01-02T03:04:05.678Z\","
                         + "\"type\":\"user_message\",\"payload\":{\"id\":\"m1\",\"text\":\"hi\"}}");
         expect(200, "GET", "/system", "");
+        expect(200, "GET", "/email", "");
+        expect(409, "POST", "/sessions/" + id + "/email", "{\"to\":\"me@example.org\"}");
         assertThat(json(expect(200, "GET", "/health", "")).toString())
                 .isEqualTo(
                         "{\"status\":\"ok\",\"version\":\"0.1.0\",\"driver\":\"qemu\",\"accelerator\":\"tcg\",\"sessions\":1}");
