@@ -27,6 +27,10 @@ final class OriginalHandler {
 
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
+    /** What proxies say of whom they ask for. */
+    private static final List<String> HANDED_ON =
+            List.of("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP");
+
     private final Guard guard;
     private final HttpParts parts;
     private final Original original;
@@ -84,7 +88,7 @@ final class OriginalHandler {
     void handle(Caller caller, String path, Request request, Response response, Callback callback) throws Exception {
         Router.Found found = router.find(request.getMethod(), path);
         boolean open = found.match().map(match -> match.endpoint().open()).orElse(false);
-        if (!open && !openTo(caller)) {
+        if (!open && !openTo(caller, request)) {
             guard.requireCredential(caller);
         }
         if (found.allowed().isEmpty()) {
@@ -104,11 +108,15 @@ final class OriginalHandler {
         }
     }
 
-    /** A credential that is wrong is still refused: its sender means to have one. */
-    private boolean openTo(Caller caller) {
+    /**
+     * A credential that is wrong is still refused: its sender means to have one. So is what a proxy on this machine hands on,
+     * where it says so.
+     */
+    private boolean openTo(Caller caller, Request request) {
         return parts.openOnLoopback()
                 && caller.credential() == Credential.NONE
-                && caller.client().isLoopbackAddress();
+                && caller.client().isLoopbackAddress()
+                && HANDED_ON.stream().noneMatch(request.getHeaders()::contains);
     }
 
     private void userInfo(Call call, Request request, Response response, Callback callback) {

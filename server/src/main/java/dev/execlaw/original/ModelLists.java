@@ -22,7 +22,7 @@ public interface ModelLists {
     record Model(
             String id, String name, @JsonProperty("default") boolean isDefault, boolean free) {}
 
-    /** As of November 2026, for providers whose models the configuration does not name. */
+    /** For providers whose models the configuration does not name. */
     Map<String, List<String>> KNOWN = Map.of(
             "anthropic",
             List.of("claude-sonnet-4-20250514", "claude-opus-4-20250514", "claude-3-5-haiku-20241022"),

@@ -205,6 +205,10 @@ final class OriginalApiTest {
         assertThat(server.send(server.bare("/api/system").header("Authorization", "Bearer wrong"))
                         .statusCode())
                 .isEqualTo(401);
+        assertThat(server.send(server.bare("/api/system").header("X-Forwarded-For", "203.0.113.7"))
+                        .statusCode())
+                .as("handed on by a proxy")
+                .isEqualTo(401);
         assertThat(server.send(server.bare("/api/v1/system")).statusCode()).isEqualTo(401);
         assertThat(server.send(server.bare("/api/sessions")
                                 .header("Content-Type", "application/json")
