@@ -5,6 +5,7 @@ import { Component } from 'preact';
 import type { AnswerItem, BootItem, EndItem, SideItem, ThinkingItem, UserItem } from '../model/fold';
 import type { Shown } from '../model/undone';
 import type { Session } from '../model/types';
+import { bootSummary } from '../text/boot';
 import { coded, t } from '../text/i18n';
 import { duration, line, timeOfDay } from '../text/format';
 import { egressWords } from '../text/policy';
@@ -16,7 +17,6 @@ import { Later } from './Later';
 import { Markdown } from './Markdown';
 import { MessageActions, Moment, Undone } from './Moments';
 import { spentWords } from './Spent';
-import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
 
 /** Below this it would be 0.0 s. */
@@ -205,7 +205,7 @@ function Boot({ item, session }: { item: BootItem; session: Session | null }) {
       )}
       {(shown || live) && (
         <div id={body}>
-          <Timeline item={item} session={session} live={live} />
+          <Later page={(p) => <p.Timeline item={item} session={session} live={live} />} />
         </div>
       )}
     </section>

@@ -82,6 +82,8 @@ final class ApiTest {
                         + "\"type\":\"user_message\",\"payload\":{\"id\":\"m1\",\"text\":\"hi\"}}");
         expect(200, "GET", "/system", "");
         expect(200, "GET", "/models?provider=demo", "");
+        expect(200, "GET", "/email", "");
+        expect(409, "POST", "/sessions/" + id + "/email", "{\"to\":\"me@example.org\"}");
         assertThat(json(expect(200, "GET", "/health", "")).toString())
                 .isEqualTo(
                         "{\"status\":\"ok\",\"version\":\"0.1.0\",\"driver\":\"qemu\",\"accelerator\":\"tcg\",\"sessions\":1}");
