@@ -62,6 +62,7 @@ export interface Session {
   provider: string;
   model: string;
   agent: string;
+  agentVersion?: string | null;
   driver: string;
   isolation: string;
   /** Null while the session has no slot; absent in events from before there were policies. */

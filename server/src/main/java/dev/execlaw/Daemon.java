@@ -29,6 +29,7 @@ import dev.execlaw.http.MemoryIdempotencyStore;
 import dev.execlaw.microvm.image.DiskFiles;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.session.AgentVersions;
 import dev.execlaw.session.Images;
 import dev.execlaw.session.Models;
 import dev.execlaw.session.SessionParts;
@@ -136,6 +137,7 @@ public final class Daemon {
                         data.root(),
                         driver,
                         images,
+                        new AgentVersions(data.root().resolve("agent-versions")),
                         DiskFiles::inject,
                         gateway,
                         new Models(providers, wiring::serverKey),

@@ -28,9 +28,9 @@ public final class Agents {
         return switch (name) {
             case DEFAULT -> {
                 boolean ours = inside.kind().equals(REFERENCE);
-                yield Optional.of(new ReplAgent(DEFAULT, "nullclaw agent", ours, ours));
+                yield Optional.of(new ReplAgent(DEFAULT, DEFAULT, ours));
             }
-            case REFERENCE -> Optional.of(new ReplAgent(REFERENCE, "execlaw-agent agent", true, true));
+            case REFERENCE -> Optional.of(new ReplAgent(REFERENCE, "execlaw-agent", true));
             default -> Optional.empty();
         };
     }

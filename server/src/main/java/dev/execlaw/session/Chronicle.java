@@ -326,6 +326,7 @@ final class Chronicle {
                 settings.provider(),
                 settings.model(),
                 settings.agent(),
+                parts.versions().of(settings.image()).orElse(null),
                 parts.driver().name(),
                 network.isolation(),
                 settings.vcpus(),

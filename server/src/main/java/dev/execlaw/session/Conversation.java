@@ -35,7 +35,7 @@ final class Conversation {
     private boolean agentPrompt;
     private boolean shellPrompt;
     private boolean resumesTurn;
-    private int exits;
+    private final Restarts restarts;
 
     Conversation(
             SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console, Inside inside, Idle idle) {
@@ -45,6 +45,7 @@ final class Conversation {
         this.console = console;
         this.inside = inside;
         this.idle = idle;
+        this.restarts = new Restarts(parts.timings().again());
     }
 
     /** The guest is on its way. */
@@ -73,7 +74,7 @@ final class Conversation {
     Optional<Problem> due(long now) {
         Turn running = turn;
         if (running != null && now >= running.deadline()) {
-            running.overdue().ifPresentOrElse(this::finishAndGoOn, this::toolGoesOn);
+            running.overdue().ifPresentOrElse(this::finishAndGoOn, () -> chronicle.event(Notices.TOOL_GOES_ON));
         }
         Examination look = examination;
         if (look != null && now >= look.deadline()) {
@@ -86,6 +87,13 @@ final class Conversation {
         await(Awaited.NOTHING, Duration.ZERO);
         return switch (missing) {
             case NOTHING -> Optional.empty();
+            case PAUSE -> {
+                await(Awaited.SHELL, parts.timings().boot());
+                if (shellPrompt) {
+                    atShell();
+                }
+                yield Optional.empty();
+            }
             case SHELL ->
                 Optional.of(Problems.bootTimeout(
                         parts.timings().boot().toSeconds(), "shell prompt of the guest", console.tail(TAIL)));
@@ -101,10 +109,6 @@ final class Conversation {
                 yield Optional.empty();
             }
         };
-    }
-
-    private void toolGoesOn() {
-        chronicle.event(Notices.TOOL_GOES_ON);
     }
 
     private void await(Awaited what, Duration time) {
@@ -169,7 +173,10 @@ final class Conversation {
             return;
         }
         switch (signal) {
-            case ConsoleSignal.Alive _, ConsoleSignal.Banner _, ConsoleSignal.CommandStarted _ -> {}
+            case ConsoleSignal.Alive _, ConsoleSignal.CommandStarted _ -> {}
+            case ConsoleSignal.Banner(Optional<String> version) ->
+                version.ifPresent(
+                        told -> parts.versions().told(chronicle.settings().image(), told));
             case ConsoleSignal.InitStarted _ -> bootStep("kernel", "");
             case ConsoleSignal.ShellPrompt _ -> {
                 if (resumesTurn) {
@@ -310,25 +317,23 @@ final class Conversation {
 
     /** The agent, or what runs in its place on the console, has ended. */
     private void agentEnded(int status) {
-        if (awaited == Awaited.SHELL || chronicle.state() instanceof SessionState.AgentLost) {
+        if (awaited.withoutAgent() || chronicle.state() instanceof SessionState.AgentLost) {
             return; // a command of the guest's own start, or of a person at the console
         }
         boolean starting = awaited == Awaited.AGENT;
         finish(new EventPayload.TurnFinished("agent_exited", "The agent exited with status " + status + "."));
-        exits++;
-        if (exits > 1) {
-            String when = starting
-                    ? "the agent exited with status " + status + " instead of starting"
-                    : "the agent exited again, with status " + status;
-            lose(Problems.agentExit(when, console.tail(TAIL)));
+        Optional<Duration> pause = restarts.ended();
+        if (pause.isEmpty()) {
+            lose(Problems.agentExit(starting, status, restarts.count(), console.tail(TAIL)));
             return;
         }
-        chronicle.event(Notices.startedAgain(status));
+        chronicle.event(Notices.startedAgain(status, pause.get()));
         if (!(chronicle.state() instanceof SessionState.Booting
                 || chronicle.state() instanceof SessionState.Recovering)) {
             chronicle.become(new SessionState.Recovering());
         }
-        await(Awaited.SHELL, parts.timings().boot());
+        boolean now = pause.get().isZero();
+        await(now ? Awaited.SHELL : Awaited.PAUSE, now ? parts.timings().boot() : pause.get());
     }
 
     private void lose(Problem reason) {
@@ -340,7 +345,7 @@ final class Conversation {
 
     /** The user starts a lost agent again. */
     void restartAgent() {
-        exits = 0;
+        restarts.over();
         chronicle.become(new SessionState.Recovering());
         if (shellPrompt) {
             startAgent();
@@ -413,13 +418,9 @@ final class Conversation {
     /** The tool's end is left to the guest, or was; else it is asked for at the console. */
     private void toolInterrupted(boolean done) {
         if (!done) {
-            interruptAtConsole();
+            agent.interrupt().ifPresentOrElse(this::write, () -> chronicle.event(Notices.notInterrupted(agent.name())));
         }
         finishIfOver();
-    }
-
-    private void interruptAtConsole() {
-        agent.interrupt().ifPresentOrElse(this::write, () -> chronicle.event(Notices.notInterrupted(agent.name())));
     }
 
     private void finishIfOver() {
@@ -432,7 +433,7 @@ final class Conversation {
     private void finishAndGoOn(EventPayload.TurnFinished end) {
         finish(end);
         chronicle.become(new SessionState.Ready());
-        exits = 0;
+        restarts.over();
         idle.ready(true);
         next();
     }

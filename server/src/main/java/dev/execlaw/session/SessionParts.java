@@ -30,6 +30,7 @@ public record SessionParts(
         Path data,
         Driver driver,
         Images images,
+        AgentVersions versions,
         DiskWriter disks,
         Gateway gateway,
         Models models,

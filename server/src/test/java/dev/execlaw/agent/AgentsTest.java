@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -73,7 +75,9 @@ class AgentsTest {
 
     @Test
     void aForeignAgentIsStartedWhenTheShellInItsPlaceIsReleasedAndReadsAllThatWasTyped() throws Exception {
-        Path program = Files.writeString(directory.resolve("nullclaw"), "#!/bin/sh\nread line; echo \"$1 $line\"\n");
+        Path program = Files.writeString(
+                directory.resolve("nullclaw"),
+                "#!/bin/sh\n[ \"$1\" = --version ] && exec echo nullclaw 2026.4.17\nread line; echo \"$1 $line\"\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
         AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
                 .orElseThrow();
@@ -89,7 +93,38 @@ class AgentsTest {
         assertThat(shell.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
         Files.write(gate, new byte[0], StandardOpenOption.WRITE); // opens it, and somebody waits, or it never returns
         assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(shell.inputReader().readLine()).isEqualTo("nullclaw 2026.4.17");
         assertThat(shell.inputReader().readLine()).isEqualTo("agent hello");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nullclaw 2026.2.26, full", "nullclaw 2026.3.5, full", "nullclaw 2026.3.7, yolo",
+        "nullclaw v2026.3.10, yolo", "nullclaw 2026.5.29, yolo", "'', full"
+    })
+    void theLevelIsTheHighestThatTheVersionKnows(String version, String level) throws Exception {
+        Path program = Files.writeString(
+                directory.resolve("nullclaw"),
+                "#!/bin/sh\n[ $1 = --version ] && exec echo '" + version + "' >&2\nexit 0\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        AgentAdapter agent =
+                Agents.find("nullclaw", new Image.Agent("nullclaw", "x")).orElseThrow();
+        GuestFile config = agent.files(SETTINGS).stream()
+                .filter(file -> file.path().endsWith("/config.json"))
+                .findFirst()
+                .orElseThrow();
+        Path written = Files.write(directory.resolve("config.json"), config.content());
+        ProcessBuilder builder =
+                new ProcessBuilder("bash", "-c", text(agent.start()).replace("/var/log", directory.toString()));
+        builder.environment().merge("PATH", "", (path, _) -> directory + ":" + path);
+        builder.environment().put("NULLCLAW_HOME", directory.toString());
+        Process shell = builder.redirectErrorStream(true).start();
+        assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(new JsonMapper()
+                        .readTree(Files.readAllBytes(written))
+                        .at("/autonomy/level")
+                        .asString())
+                .isEqualTo(level);
     }
 
     @Test

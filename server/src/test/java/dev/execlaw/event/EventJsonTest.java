@@ -55,6 +55,7 @@ class EventJsonTest {
                 "demo",
                 "demo",
                 "nullclaw",
+                "2026.4.17",
                 "qemu",
                 "alone",
                 2,

@@ -93,6 +93,7 @@ final class FakeSessions implements Sessions {
                 "demo",
                 "demo",
                 "reference",
+                null,
                 "qemu",
                 "only the gateway",
                 1,

@@ -53,6 +53,7 @@ final class World implements AutoCloseable {
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
+            Duration.ofMillis(20),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
             Duration.ofMillis(200),
@@ -124,6 +125,7 @@ final class World implements AutoCloseable {
                     data,
                     driver,
                     images(),
+                    new AgentVersions(data.resolve("agent-versions")),
                     (disk, work, files) -> {
                         if (driver.faults.contains("inject")) {
                             throw new IOException("scripted fault of inject");
