@@ -77,7 +77,7 @@ test('a session in order', () => {
   ]);
   equal(view.waiting, []);
   equal(view.turn, null);
-  equal(view.usage, { input: 11, output: 6 });
+  equal(view.usage, { input: 11, output: 6, cost: 0, unpriced: 2 });
 });
 
 test('texts of one part are joined, across an aside', () => {

@@ -2,7 +2,7 @@
 // are split into batches and however often some of them come again.
 
 import { pathTo, within, type Jump } from './branch';
-import type { Checkpoint, LogEvent, Payloads, PolicyKind, Problem, Session, Step } from './types';
+import type { BudgetWord, Checkpoint, LogEvent, Payloads, PolicyKind, Problem, Session, Step } from './types';
 
 interface Base {
   /** Sequence number of the event that made this item; unique and stable, so it serves as key and anchor. */
@@ -51,6 +51,13 @@ export interface EndItem extends Base {
   kind: 'end';
   reason: string;
   detail: string;
+  /** What the turn used, side requests included. */
+  used: Used;
+}
+/** A budget is used up: the turn ended for it. */
+export interface BudgetItem extends Base {
+  kind: 'budget';
+  word: BudgetWord;
 }
 export interface NoticeItem extends Base {
   kind: 'notice';
@@ -66,8 +73,17 @@ export interface ErrorItem extends Base {
   kind: 'error';
   problem: Problem;
 }
-type MomentEvent = 'checkpoint' | 'paused' | 'resumed' | 'forked' | 'fork_made';
-/** What happened to the machine as a whole. */
+type MomentEvent =
+  | 'checkpoint'
+  | 'paused'
+  | 'resumed'
+  | 'forked'
+  | 'fork_made'
+  | 'budget_warning'
+  | 'policy'
+  | 'model_changed'
+  | 'model_settings';
+/** What happened to the session as a whole. */
 export type MomentItem = {
   [T in MomentEvent]: Base & { kind: 'moment'; event: T; payload: Payloads[T] };
 }[MomentEvent];
@@ -88,6 +104,7 @@ export type Item =
   | NoticeItem
   | NetworkItem
   | ErrorItem
+  | BudgetItem
   | MomentItem
   | RewoundItem;
 
@@ -99,6 +116,17 @@ export interface Waiting {
   at: number;
 }
 
+/** Tokens, and US dollars as far as prices are known. */
+export interface Used {
+  input: number;
+  output: number;
+  cost: number;
+  /** Requests whose price is not known. */
+  unpriced: number;
+}
+
+const NOTHING: Used = { input: 0, output: 0, cost: 0, unpriced: 0 };
+
 export interface View {
   id: string;
   /** The newest event that is in this view; every one before it is, too. */
@@ -108,7 +136,10 @@ export interface View {
   waiting: readonly Waiting[];
   /** Message and start of the running turn; null when the agent waits. */
   turn: { message: string; at: number } | null;
-  usage: { input: number; output: number };
+  /** All that this session used; a rewind gives nothing back, and a fork begins with nothing. */
+  usage: Used;
+  /** What the running turn used, or the last one. */
+  turnUsage: Used;
   /** The rewinds, oldest first. */
   jumps: readonly Jump[];
   /** Those that there still are, by position. */
@@ -130,7 +161,8 @@ export function emptyView(id: string): View {
     items: [],
     waiting: [],
     turn: null,
-    usage: { input: 0, output: 0 },
+    usage: NOTHING,
+    turnUsage: NOTHING,
     jumps: [],
     checkpoints: [],
     deleted: false,
@@ -139,7 +171,7 @@ export function emptyView(id: string): View {
 
 /** Applies events of this view's session. Those it has are skipped; from a gap on, none is applied. */
 export function fold(view: View, events: readonly LogEvent[]): Folded {
-  const draft: Draft = { ...view, items: view.items.slice(), waiting: view.waiting.slice(), usage: { ...view.usage } };
+  const draft: Draft = { ...view, items: view.items.slice(), waiting: view.waiting.slice() };
   let changed = false;
   for (const event of events) {
     if (event.session !== view.id) continue;
@@ -196,13 +228,29 @@ function apply(view: Draft, event: LogEvent): void {
       toolResult(view, at, event.payload);
       return;
     case 'usage':
-      view.usage.input += event.payload.inputTokens;
-      view.usage.output += event.payload.outputTokens;
+      view.usage = more(view.usage, event.payload);
+      view.turnUsage = more(view.turnUsage, event.payload);
       return;
     case 'turn_finished':
       closeAll(view);
       view.turn = null;
-      view.items.push({ kind: 'end', ...base, reason: event.payload.reason, detail: event.payload.detail });
+      view.items.push({ kind: 'end', ...base, reason: event.payload.reason, detail: event.payload.detail, used: view.turnUsage });
+      view.turnUsage = NOTHING;
+      return;
+    case 'budget_reached':
+      view.items.push({ kind: 'budget', ...base, word: event.payload });
+      return;
+    case 'budget_warning':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    case 'policy':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    case 'model_changed':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      return;
+    case 'model_settings':
+      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
       return;
     case 'notice':
       view.items.push({ kind: 'notice', ...base, text: event.payload.text });
@@ -229,6 +277,8 @@ function apply(view: Draft, event: LogEvent): void {
       if (!woken(view, event.payload)) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
       return;
     case 'forked':
+      view.usage = NOTHING;
+      view.turnUsage = NOTHING;
       view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
       return;
     case 'fork_made':
@@ -244,6 +294,15 @@ function apply(view: Draft, event: LogEvent): void {
       // A newer server may know events that this page does not; they carry nothing it could show.
       event satisfies never;
   }
+}
+
+function more(used: Used, call: Payloads['usage']): Used {
+  return {
+    input: used.input + call.inputTokens,
+    output: used.output + call.outputTokens,
+    cost: used.cost + (call.cost ?? 0),
+    unpriced: used.unpriced + (call.cost == null ? 1 : 0),
+  };
 }
 
 const without = (view: View, seq: number) => view.checkpoints.filter((c) => c.seq !== seq);
@@ -337,7 +396,7 @@ function replaceLast(view: Draft, change: (item: Item) => Item | null): boolean 
   for (let i = view.items.length - 1; i >= 0; i--) {
     const item = view.items[i];
     if (!item) return false;
-    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment') continue;
+    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment' || item.kind === 'budget') continue;
     const next = change(item);
     if (next) view.items[i] = next;
     return next !== null;

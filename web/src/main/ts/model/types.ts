@@ -54,6 +54,40 @@ export interface NetworkState extends SessionNetwork {
   traffic: Traffic | null;
 }
 
+/** What a session may spend in all, and how fast; null for no limit. */
+export interface Limits {
+  tokens: number | null;
+  /** US dollars. */
+  usd: number | null;
+  requests: number | null;
+  /** That turns take, tools included. */
+  minutes: number | null;
+  requestsPerMin: number | null;
+  tokensPerMin: number | null;
+}
+
+export const NO_LIMITS: Limits = { tokens: null, usd: null, requests: null, minutes: null, requestsPerMin: null, tokensPerMin: null };
+
+/** What a session spent, as far as its last change of state. */
+export interface Spend {
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  cost: number;
+  /** Requests whose price is not known. */
+  unpriced: number;
+  estimated: number;
+  turnMs: number;
+}
+
+/** How a session's model is asked; null leaves it as the agent has it. */
+export interface ModelSettings {
+  temperature: number | null;
+  maxTokens: number | null;
+  reasoningEffort: string | null;
+  systemPrompt: string | null;
+}
+
 export interface Session {
   id: string;
   name: string;
@@ -76,6 +110,9 @@ export interface Session {
   error: Problem | null;
   /** Session and position that this one was forked from. */
   origin?: Origin | null;
+  /** Absent, as what was spent, in events from before there were budgets. */
+  policy?: Limits;
+  usage?: Spend;
   /** Noted by this page, not sent: the machine that starts goes on where it was. */
   waking?: boolean;
 }
@@ -112,6 +149,14 @@ export interface Diff {
   truncated: boolean;
 }
 
+/** What is said of a budget; its name is that of a limit. */
+export interface BudgetWord {
+  budget: string;
+  used: number;
+  limit: number;
+  text: string;
+}
+
 /** Payload of each event type; an event of a type that is not here is kept out of the transcript, never an error. */
 export interface Payloads {
   session: { session: Session };
@@ -124,8 +169,24 @@ export interface Payloads {
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
   tool_result: { id: string; output: string; status: string; exitCode: number | null };
-  usage: { model: string; inputTokens: number; outputTokens: number };
+  usage: {
+    model: string;
+    inputTokens: number;
+    outputTokens: number;
+    cachedInputTokens?: number | null;
+    reasoningTokens?: number | null;
+    /** US dollars; null where the price is not known. */
+    cost?: number | null;
+    provider?: string | null;
+    /** Guessed from the text: the provider did not come to count. */
+    estimated?: boolean | null;
+  };
   turn_finished: { reason: string; detail: string };
+  budget_warning: BudgetWord;
+  budget_reached: BudgetWord;
+  policy: { policy: Limits };
+  model_changed: { provider: string; model: string };
+  model_settings: { settings: ModelSettings };
   notice: { text: string };
   network: Policy;
   error: { problem: Problem };
@@ -191,6 +252,8 @@ export interface CreateSession {
   maxTokens?: number;
   idleTimeoutMin?: number;
   network?: Policy;
+  reasoningEffort?: string;
+  policy?: Partial<Limits>;
 }
 
 export interface ForkSession {

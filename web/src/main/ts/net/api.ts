@@ -1,6 +1,6 @@
 // Typed calls of /api/v1. Every call has a deadline; every refusal is an ApiError with code, detail and next step.
 
-import type { Checkpoint, CreateSession, Diff, ForkSession, LogEvent, NetworkState, Policy, Problem, Session, SystemInfo } from '../model/types';
+import type { Checkpoint, CreateSession, Diff, ForkSession, Limits, LogEvent, ModelSettings, NetworkState, Policy, Problem, Session, SystemInfo } from '../model/types';
 
 const BASE = '/api/v1';
 const DEADLINE_MS = 30_000;
@@ -83,6 +83,11 @@ export const api = {
   start: (id: string) => call<Session>('POST', `${session(id)}/start`, undefined, newKey()),
   network: (id: string) => call<NetworkState>('GET', `${session(id)}/network`),
   setNetwork: (id: string, to: Policy) => call<NetworkState>('PUT', `${session(id)}/network`, to),
+  setPolicy: (id: string, to: Limits) => call<Session>('PUT', `${session(id)}/policy`, to),
+  setModel: (id: string, to: { provider: string; model: string; apiKey?: string }) =>
+    call<Session>('PUT', `${session(id)}/model`, to),
+  modelSettings: (id: string) => call<ModelSettings>('GET', `${session(id)}/model-settings`),
+  setModelSettings: (id: string, to: ModelSettings) => call<Session>('PUT', `${session(id)}/model-settings`, to),
   pause: (id: string, force: boolean) => call<Session>('POST', `${session(id)}/pause`, { force }, newKey()),
   resume: (id: string) => call<Session>('POST', `${session(id)}/resume`, undefined, newKey()),
   checkpoints: async (id: string) =>

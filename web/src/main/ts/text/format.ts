@@ -53,6 +53,15 @@ const short = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-di
 export const dateTime = (iso: string): string => full.format(new Date(iso));
 export const timeOfDay = (ms: number): string => short.format(new Date(ms));
 
+/** $12.50, and four places below a dollar, where models cost something. */
+export const money = (usd: number): string => `$${usd > 0 && usd < 1 ? usd.toFixed(4) : usd.toFixed(2)}`;
+
+/** 950, 12.4k, 3.1M. */
+export function tokens(n: number): string {
+  if (n < 1000) return String(n);
+  return n < 1_000_000 ? `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)}k` : `${(n / 1_000_000).toFixed(1)}M`;
+}
+
 /** One line of at most n characters. */
 export function line(text: string, n: number): string {
   const flat = text.replace(/\s+/g, ' ').trim();

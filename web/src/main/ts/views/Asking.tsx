@@ -14,6 +14,7 @@ import { Dialog } from '../ui/Dialog';
 import { toast } from '../ui/notify';
 import { report } from '../ui/report';
 import { ask, pause, type Ask } from './ask';
+import { LimitsQuestion, ModelQuestion } from './Steering';
 
 const MOST_FORKS = 10;
 const close = () => (ask.value = null);
@@ -27,6 +28,10 @@ export function Asking() {
       return <Rewind ask={asked as Ask & { what: 'rewind' }} />;
     case 'fork':
       return <Fork ask={asked as Ask & { what: 'fork' }} />;
+    case 'limits':
+      return <LimitsQuestion session={(asked as Ask).session} />;
+    case 'model':
+      return <ModelQuestion session={(asked as Ask).session} />;
     case 'checkpoint':
       return <Named session={(asked as Ask).session} />;
     case 'pause':
@@ -35,7 +40,7 @@ export function Asking() {
 }
 
 /** A form in a dialog: closes when what it does is done, says why where it is not. */
-function Question(props: { title: string; go: string; run: () => Promise<void>; children: ComponentChildren }) {
+export function Question(props: { title: string; go: string; run: () => Promise<void>; children: ComponentChildren }) {
   const [busy, setBusy] = useState(false);
   const submit = (e: Event) => {
     e.preventDefault();

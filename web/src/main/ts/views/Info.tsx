@@ -10,7 +10,9 @@ import { dateTime, mebibytes } from '../text/format';
 import { Dialog } from '../ui/Dialog';
 import { toast } from '../ui/notify';
 import { report } from '../ui/report';
+import { ask } from './ask';
 import { Facts, Network } from './Network';
+import { Budgets, ModelForm } from './Steering';
 import { bootSummary, Timeline } from './Timeline';
 
 export function Info({ session, opened }: { session: Session; opened: OpenView }) {
@@ -26,7 +28,6 @@ export function Info({ session, opened }: { session: Session; opened: OpenView }
     [t('info.memory'), mebibytes(session.memoryMiB)],
     [t('info.created'), dateTime(session.createdAt)],
     [t('info.active'), dateTime(session.lastActivityAt)],
-    [t('info.usage'), t('info.usage.value', { input: number(view.usage.input), output: number(view.usage.output) })],
     [t('info.id'), session.id],
   ];
   return (
@@ -49,6 +50,10 @@ export function Info({ session, opened }: { session: Session; opened: OpenView }
       <h2>{t('info.settings')}</h2>
       <Rename session={session} />
       <Facts rows={rows} />
+      <h2>{t('limits.title')}</h2>
+      <Budgets session={session} change={() => (ask.value = { what: 'limits', session })} />
+      <h2>{t('tune.title')}</h2>
+      <ModelForm key={session.id} session={session} />
       <h2>{t('info.danger')}</h2>
       <Danger session={session} />
     </div>

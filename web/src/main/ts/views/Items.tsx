@@ -12,8 +12,10 @@ import { copyText } from '../ui/clipboard';
 import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
 import { ErrorCard } from './ErrorCard';
+import { Later } from './Later';
 import { Markdown } from './Markdown';
 import { MessageActions, Moment, Undone } from './Moments';
+import { spentWords } from './Spent';
 import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
 
@@ -58,6 +60,8 @@ function label(item: Shown): string {
       return t('net.title');
     case 'error':
       return t('error.title');
+    case 'budget':
+      return t('budget.title');
     case 'moment':
     case 'rewound':
     case 'undone':
@@ -85,6 +89,8 @@ function body(item: Shown, id: string, session: Session | null) {
       return <p class="notice">{egressWords(item)}</p>;
     case 'error':
       return <ErrorCard problem={item.problem} />;
+    case 'budget':
+      return <Later page={(p) => <p.BudgetCard item={item} id={id} />} />;
     case 'moment':
       return <Moment item={item} />;
     case 'rewound':
@@ -179,11 +185,12 @@ function Boot({ item, session }: { item: BootItem; session: Session | null }) {
 }
 
 function End({ item }: { item: EndItem }) {
-  if (item.reason === 'completed') return null;
+  const spent = item.used.input + item.used.output > 0 && <span class="turn-cost">{spentWords(item.used)}</span>;
+  if (item.reason === 'completed') return spent && <p class="end-line">{spent}</p>;
   const what = coded('end', item.reason, item.reason);
   return (
     <p class="end-line">
-      {what} {item.reason !== 'stopped' && item.detail}
+      {what} {item.reason !== 'stopped' && item.reason !== 'budget' && item.detail} {spent}
     </p>
   );
 }

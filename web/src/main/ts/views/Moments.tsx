@@ -100,6 +100,14 @@ function words(item: MomentItem): ComponentChildren {
       const { reason, ms } = item.payload;
       return t('moment.resumed', { reason, time: stepTime(ms) });
     }
+    case 'budget_warning':
+      return item.payload.text;
+    case 'policy':
+      return t('moment.policy');
+    case 'model_changed':
+      return t('moment.model', item.payload);
+    case 'model_settings':
+      return t('moment.settings');
     case 'forked':
       return (
         <>

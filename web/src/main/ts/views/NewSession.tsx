@@ -7,6 +7,7 @@ import { number, t, type Key } from '../text/i18n';
 import { mebibytes } from '../text/format';
 import { ErrorCard } from './ErrorCard';
 import { launch } from './Home';
+import { Effort } from './Steering';
 import { draftOf, PolicyField, policyOf, wrongEntry, type Draft, type WrongEntry } from './Policy';
 
 export function NewSession() {
@@ -21,7 +22,7 @@ export function NewSession() {
 
 /** Whole-number or decimal fields: name in the request, label, range, step. */
 interface NumberField {
-  name: 'vcpus' | 'memoryMiB' | 'temperature' | 'maxTokens' | 'idleTimeoutMin';
+  name: 'vcpus' | 'memoryMiB' | 'temperature' | 'maxTokens' | 'idleTimeoutMin' | 'usd' | 'tokens';
   label: Key;
   min: number;
   max: number;
@@ -41,6 +42,8 @@ function fields(info: SystemInfo): NumberField[] {
     { name: 'memoryMiB', label: 'new.memory', min: 128, max: Math.max(128, capacity.memoryMiB), step: 1, placeholder: String(defaults.memoryMiB), hint: free },
     { name: 'temperature', label: 'new.temperature', min: 0, max: 2, step: 0.1 },
     { name: 'maxTokens', label: 'new.maxtokens', min: 1, max: 1_000_000, step: 1 },
+    { name: 'usd', label: 'limit.usd', min: 0.0001, max: 1_000_000, step: 0.0001, hint: t('new.limit.hint'), placeholder: t('limits.none') },
+    { name: 'tokens', label: 'limit.tokens', min: 1, max: 1_000_000_000_000, step: 1, placeholder: t('limits.none') },
     { name: 'idleTimeoutMin', label: 'new.idle', min: 0, max: 10_080, step: 1, hint: t('new.idle.hint') },
   ];
 }
@@ -53,7 +56,7 @@ function read(data: FormData, numbers: NumberField[], provider: Provider): { bod
   const wrong = new Map<string, string>();
   const body: CreateSession = { provider: provider.id };
   const text = (name: string) => String(data.get(name) ?? '').trim();
-  for (const name of ['name', 'model', 'agent', 'systemPrompt', 'apiKey'] as const) {
+  for (const name of ['name', 'model', 'agent', 'systemPrompt', 'apiKey', 'reasoningEffort'] as const) {
     if (text(name) !== '') body[name] = text(name);
   }
   if (provider.needsKey && !provider.keyPresent && !body.apiKey) {
@@ -66,7 +69,8 @@ function read(data: FormData, numbers: NumberField[], provider: Provider): { bod
     if (!Number.isFinite(n) || n < min || n > max || (step === 1 && !Number.isInteger(n))) {
       wrong.set(name, t('new.number', { label: t(label), min: number(min), max: number(max), value: raw }));
     } else {
-      body[name] = n;
+      if (name === 'usd' || name === 'tokens') body.policy = { ...body.policy, [name]: n };
+      else body[name] = n;
     }
   }
   return wrong.size > 0 ? { wrong } : { body };
@@ -197,6 +201,7 @@ function Form({ info }: { info: SystemInfo }) {
             }}
           />
         )}
+        <Effort id="reasoningEffort" />
         <Field id="systemPrompt" label={t('new.system')}>
           <textarea id="systemPrompt" name="systemPrompt" rows={4} />
         </Field>

@@ -15,6 +15,10 @@ export function SessionMenu({ session }: { session: Session }) {
       { label: t('menu.fork'), run: () => (ask.value = { what: 'fork', session, seq: null }) },
     );
   }
+  entries.push(
+    { label: t('menu.model'), run: () => (ask.value = { what: 'model', session }) },
+    { label: t('menu.limits'), run: () => (ask.value = { what: 'limits', session }) },
+  );
   entries.push({ label: t('menu.history'), run: () => go(pathOf(session.id, 'history')) });
   return <Menu label={t('menu.title')} entries={entries} />;
 }

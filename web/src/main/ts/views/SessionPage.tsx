@@ -3,10 +3,12 @@ import { pathOf, type Tab } from '../state/router';
 import { byId, listed, look, open } from '../state/store';
 import { t, type Key } from '../text/i18n';
 import { Statuses } from '../ui/Status';
+import { ask } from './ask';
 import { Chat } from './Chat';
 import { Later } from './Later';
 import { MenuButton } from './MenuButton';
 import { SessionMenu } from './SessionMenu';
+import { Spent } from './Spent';
 
 const TABS: readonly Tab[] = ['chat', 'console', 'history', 'info'];
 
@@ -37,9 +39,15 @@ export function SessionPage({ id, tab }: { id: string; tab: Tab }) {
         <div class="head-title">
           <h1 title={session.name}>{session.name}</h1>
           <Statuses session={session} />
-          <span class="model" title={session.provider}>
+          <button
+            type="button"
+            class="quiet model"
+            title={t('model.from', { provider: session.provider })}
+            onClick={() => (ask.value = { what: 'model', session })}
+          >
             {session.model}
-          </span>
+          </button>
+          <Spent session={session} view={view} />
         </div>
         <nav class="tabs" aria-label={t('tab.label')}>
           {TABS.map((x) => (

@@ -12,6 +12,8 @@ export type Ask =
   | { what: 'rewind'; session: Session; seq: number; message: UserItem | null }
   | { what: 'fork'; session: Session; seq: number | null }
   | { what: 'checkpoint'; session: Session }
+  | { what: 'limits'; session: Session }
+  | { what: 'model'; session: Session }
   | { what: 'pause'; session: Session; problem: Problem };
 
 export const ask = signal<Ask | null>(null);

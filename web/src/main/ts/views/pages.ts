@@ -14,3 +14,4 @@ export { Host } from './Host';
 export { Info } from './Info';
 export { KeysDialog } from './KeysDialog';
 export { NewSession } from './NewSession';
+export { BudgetCard } from './Steering';

@@ -3,6 +3,7 @@ package dev.execlaw;
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.host.Overlays;
 import dev.execlaw.host.TemplateOrders;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.Progress;
@@ -14,7 +15,9 @@ import dev.execlaw.microvm.template.TemplateTimings;
 import dev.execlaw.session.Templates;
 import dev.execlaw.store.CheckpointTable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
@@ -49,13 +52,24 @@ final class Cloning implements Templates, AutoCloseable {
                 driver.signature(),
                 capacity,
                 order -> new TemplateBuilder(store, driver, Progress.NONE, TemplateTimings.DEFAULT).build(order, false),
-                template ->
-                        checkpoints.templates().contains(template.directory().toString()),
+                template -> inUse(template, checkpoints, wiring.data().machines()),
                 clock);
         return new Cloning(
                 templates,
                 mode -> new TemplateOrders(mode, network.prefix(), firstUid, wiring.limits()),
                 wiring.config().vm().templates());
+    }
+
+    /** Whether memory is relative to it, or a disk lies over its disk: that of a stopped session has no memory. */
+    private static boolean inUse(Template template, CheckpointTable checkpoints, Path machines) {
+        try {
+            return checkpoints.templates().contains(template.directory().toString())
+                    || Overlays.below(
+                                    machines, template.directory().resolve("..").normalize())
+                            .contains(template.name());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the disks of machines cannot be read: " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -43,6 +43,7 @@ import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
+import dev.execlaw.store.SpendTable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -144,6 +145,7 @@ public final class Daemon {
                         log,
                         new SessionTable(database),
                         new MessageTable(database),
+                        new SpendTable(database),
                         new SessionParts.Past(checkpoints, new ForkTable(database), wiring.checkpointBudget()),
                         cloning,
                         Waker.BY_PORT,

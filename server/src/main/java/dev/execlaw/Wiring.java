@@ -6,6 +6,7 @@ import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
 import dev.execlaw.config.FirecrackerConfig;
 import dev.execlaw.config.ListenAddress;
+import dev.execlaw.config.PolicyConfig;
 import dev.execlaw.config.ProviderConfig;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.GatewaySettings;
@@ -26,6 +27,7 @@ import dev.execlaw.microvm.qemu.QemuSettings;
 import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.SessionDefaults;
 import dev.execlaw.session.SessionParts;
+import dev.execlaw.session.SessionPolicy;
 import dev.execlaw.session.SessionTimings;
 import java.io.File;
 import java.io.IOException;
@@ -255,6 +257,23 @@ record Wiring(Config config, DataDirectory data) {
                 config.session().memoryMib(),
                 config.session().idleTimeoutMin(),
                 new NetworkPolicy(
-                        config.network().policy().json(), config.network().allow()));
+                        config.network().policy().json(), config.network().allow()),
+                policy());
+    }
+
+    /** The policy of sessions that bring none. */
+    private SessionPolicy policy() {
+        PolicyConfig policy = config.policy();
+        return new SessionPolicy(
+                limit(policy.tokens()),
+                policy.usCents() == 0 ? null : (Double) (policy.usCents() / 100.0),
+                limit(policy.requests()),
+                limit(policy.minutes()),
+                policy.requestsPerMin() == 0 ? null : (Integer) policy.requestsPerMin(),
+                limit(policy.tokensPerMin()));
+    }
+
+    private static @Nullable Long limit(int value) {
+        return value == 0 ? null : (Long) (long) value;
     }
 }

@@ -1,8 +1,6 @@
 package dev.execlaw.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +40,7 @@ public final class IdleSessionBench {
             double[] cpu = cpuOfVmms(sessions);
             double[] memory = new double[SESSIONS];
             for (int i = 0; i < SESSIONS; i++) {
-                memory[i] = proportionalKiB(vmm(sessions.get(i))) / 1024.0;
+                memory[i] = VmmProcess.of(sessions.get(i)).proportionalMiB();
             }
             new Figures("Idle sessions")
                     .add("daemon RSS per idle session", String.format("%.2f MiB", each), "<= 1 MB")
@@ -57,45 +55,17 @@ public final class IdleSessionBench {
 
     private static double[] cpuOfVmms(List<String> sessions) throws IOException {
         double[] before = new double[sessions.size()];
-        long[] pids = new long[sessions.size()];
-        for (int i = 0; i < pids.length; i++) {
-            pids[i] = vmm(sessions.get(i));
-            before[i] = cpuTicks(pids[i]);
+        List<VmmProcess> vmms = new ArrayList<>();
+        for (int i = 0; i < before.length; i++) {
+            vmms.add(VmmProcess.of(sessions.get(i)));
+            before[i] = vmms.get(i).cpuTicks();
         }
         RunningProduct.leaveIdle(WATCHED);
-        double[] share = new double[pids.length];
-        for (int i = 0; i < pids.length; i++) {
+        double[] share = new double[before.length];
+        for (int i = 0; i < before.length; i++) {
             // A tick is 1/100 s on every Linux that this runs on (proc(5), USER_HZ).
-            share[i] = (cpuTicks(pids[i]) - before[i]) / WATCHED.toSeconds();
+            share[i] = (vmms.get(i).cpuTicks() - before[i]) / WATCHED.toSeconds();
         }
         return share;
-    }
-
-    private static long vmm(String session) throws IOException {
-        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-            Path commandLine = Path.of("/proc/" + process.pid() + "/cmdline");
-            if (Files.exists(commandLine)
-                    && Files.readString(commandLine, StandardCharsets.ISO_8859_1)
-                            .contains("guest=" + session)) {
-                return process.pid();
-            }
-        }
-        throw new IOException("no VMM of session " + session);
-    }
-
-    /** User and system time, fields 14 and 15 of proc(5)'s stat; the name in field 2 may hold spaces. */
-    private static double cpuTicks(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return Double.parseDouble(fields[11]) + Double.parseDouble(fields[12]);
-    }
-
-    private static long proportionalKiB(long pid) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-            if (line.startsWith("Pss:")) {
-                return Long.parseLong(line.replaceAll("\\D", ""));
-            }
-        }
-        throw new IOException("no Pss in /proc/" + pid + "/smaps_rollup");
     }
 }

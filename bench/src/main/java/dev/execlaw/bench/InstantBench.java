@@ -1,7 +1,6 @@
 package dev.execlaw.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,24 +122,16 @@ public final class InstantBench {
         }
         figures.add("create from a template to idle agent", total, "ms", "p50 <= 150 ms, p99 <= 400 ms");
         steps.forEach((step, samples) -> figures.add("step " + step, array(samples), "ms", ""));
-        figures.add("PSS of the VMM of an idle clone of 1 GiB", pss(product, ids), "MiB", "<= 45 MB");
+        figures.add("PSS of the VMM of an idle clone of 1 GiB", pss(ids), "MiB", "<= 45 MB");
         for (String id : ids) {
             product.delete(id);
         }
     }
 
-    private static double[] pss(RunningProduct product, List<String> ids) throws IOException {
+    private static double[] pss(List<String> ids) throws IOException {
         List<Double> all = new ArrayList<>();
-        for (ProcessHandle vmm :
-                ProcessHandle.of(product.pid()).orElseThrow().descendants().toList()) {
-            String line = Files.readString(Path.of("/proc/" + vmm.pid() + "/cmdline"));
-            if (ids.stream().anyMatch(id -> line.contains("guest=" + id))) {
-                for (String row : Files.readAllLines(Path.of("/proc/" + vmm.pid() + "/smaps_rollup"))) {
-                    if (row.startsWith("Pss:")) {
-                        all.add(Double.parseDouble(row.replaceAll("\\D", "")) / 1024);
-                    }
-                }
-            }
+        for (String id : ids) {
+            all.add(VmmProcess.of(id).proportionalMiB());
         }
         return array(all);
     }

@@ -1,6 +1,7 @@
 package dev.execlaw.cli;
 
 import dev.execlaw.config.DataDirectory;
+import dev.execlaw.host.Overlays;
 import dev.execlaw.microvm.template.Template;
 import dev.execlaw.microvm.template.TemplateStore;
 import dev.execlaw.store.Database;
@@ -20,7 +21,7 @@ final class ImagesInUse {
 
     /** Their ids. */
     static Set<String> of(DataDirectory data) throws IOException {
-        Set<String> used = Overlays.imagesInUse(data);
+        Set<String> used = Overlays.below(data.machines(), data.images());
         Predicate<Template> inUse = TemplatesInUse.of(data);
         for (Template template : new TemplateStore(data.root()).list()) {
             if (inUse.test(template)) {

@@ -1,6 +1,7 @@
 package dev.execlaw.cli;
 
 import dev.execlaw.config.DataDirectory;
+import dev.execlaw.host.Overlays;
 import dev.execlaw.microvm.template.Template;
 import dev.execlaw.store.CheckpointTable;
 import dev.execlaw.store.Database;
@@ -21,7 +22,9 @@ final class TemplatesInUse {
     static Predicate<Template> of(DataDirectory data) {
         return template -> {
             try {
-                return Overlays.below(data, template.directory().resolve("..").normalize())
+                return Overlays.below(
+                                        data.machines(),
+                                        template.directory().resolve("..").normalize())
                                 .contains(template.name())
                         || underMemory(data, template);
             } catch (IOException e) {

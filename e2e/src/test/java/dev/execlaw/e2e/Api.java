@@ -80,6 +80,10 @@ final class Api {
         return expect(status, call("POST", path, body.toString(), Map.of()));
     }
 
+    JsonNode put(String path, ObjectNode body) {
+        return expect(200, call("PUT", path, body.toString(), Map.of()));
+    }
+
     ObjectNode object() {
         return JSON.createObjectNode();
     }

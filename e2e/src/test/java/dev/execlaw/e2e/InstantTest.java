@@ -123,8 +123,11 @@ class InstantTest {
             }
             skews.add(identity.skew());
         }
-        // The message with the time has a way to the guest, and how long that is depends on the host's load.
-        assertThat(skews).as("clocks").allMatch(skew -> skew.compareTo(Duration.ofSeconds(2)) < 0);
+        // The message with the time has a way to the guest, and how long that may be at worst depends on the host's
+        // load.
+        List<Duration> sorted = skews.stream().sorted().toList();
+        assertThat(sorted.get(sorted.size() / 2)).as("clocks: " + sorted).isLessThan(Duration.ofMillis(50));
+        assertThat(sorted.getLast()).as("clocks: " + sorted).isLessThan(Duration.ofSeconds(2));
         ids.forEach(api::delete);
     }
 

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class Transcript {
 
-    /** Types of events that a fork does not have of its source. */
+    /** Types of events of a source that a fork has {@code omitted} in place of. */
     private static final Set<String> OWN = Set.of(
             "session", "boot_step", "checkpoint", "checkpoint_dropped", "paused", "resumed", "forked", "fork_made");
 
@@ -53,9 +53,7 @@ final class Transcript {
 
     /** That of a session which was forked from this one. */
     Transcript fork(long seq) {
-        List<JsonNode> past = events.stream()
-                .filter(event -> seq(event) <= seq && !OWN.contains(Api.type(event)))
-                .toList();
+        List<JsonNode> past = events.stream().filter(event -> seq(event) <= seq).toList();
         Point there = Objects.requireNonNull(points.floorEntry(seq), "a point at " + seq)
                 .getValue();
         Transcript fork = new Transcript(past, seq, there);
@@ -68,7 +66,7 @@ final class Transcript {
     void read(List<JsonNode> all) {
         if (events.isEmpty()) {
             for (int i = 0; i < inherited.size(); i++) {
-                require(i < all.size() && same(inherited.get(i), all.get(i)), "the fork lacks " + inherited.get(i));
+                require(i < all.size() && passedOn(inherited.get(i), all.get(i)), "the fork lacks " + inherited.get(i));
             }
             events.addAll(all.subList(0, inherited.size()));
         }
@@ -84,10 +82,16 @@ final class Transcript {
         }
     }
 
-    /** A fork's event is that of its source, but for the session it belongs to. */
-    private static boolean same(JsonNode one, JsonNode other) {
-        return List.of("seq", "time", "type", "payload").stream()
-                .allMatch(field -> one.path(field).equals(other.path(field)));
+    /** A fork's event is that of its source, but for the session it belongs to; or it stands in the place of one. */
+    private static boolean passedOn(JsonNode source, JsonNode fork) {
+        if (OWN.contains(Api.type(source))) {
+            return Api.type(fork).equals("omitted") && same(source, fork, List.of("seq", "time"));
+        }
+        return same(source, fork, List.of("seq", "time", "type", "payload"));
+    }
+
+    private static boolean same(JsonNode one, JsonNode other, List<String> fields) {
+        return fields.stream().allMatch(field -> one.path(field).equals(other.path(field)));
     }
 
     private void learn(String type, JsonNode payload) {

@@ -16,6 +16,7 @@ public record Config(
         ImageConfig image,
         SourcesConfig sources,
         SessionConfig session,
+        PolicyConfig policy,
         Map<String, ProviderConfig> provider,
         GatewayConfig gateway,
         LogConfig log,

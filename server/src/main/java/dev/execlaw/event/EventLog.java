@@ -1,5 +1,6 @@
 package dev.execlaw.event;
 
+import dev.execlaw.store.Change;
 import dev.execlaw.store.EventRow;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,9 @@ public interface EventLog {
 
     /** Appends and waits until durable. Events of one caller keep their order. */
     Event append(String session, EventPayload payload);
+
+    /** Appends together with a change in the store, both or neither, and waits until durable. */
+    Event append(String session, EventPayload payload, Change with);
 
     /** Appends without waiting; becomes visible when durable, in order with {@link #append} of the same caller. */
     void appendLater(String session, EventPayload payload);

@@ -1,6 +1,8 @@
 package dev.execlaw.event;
 
 import dev.execlaw.problem.Problem;
+import dev.execlaw.session.ModelSettings;
+import dev.execlaw.session.SessionPolicy;
 import dev.execlaw.session.SessionView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -108,8 +110,43 @@ public sealed interface EventPayload {
         }
     }
 
-    /** Tokens of one model call. */
-    record Usage(String model, long inputTokens, long outputTokens) implements EventPayload {
+    /**
+     * Tokens of one model call.
+     *
+     * @param model as the provider named it
+     * @param cachedInputTokens how many of the input the provider had in its cache; null where it does not tell
+     * @param reasoningTokens how many of the output were reasoning; null where it does not tell
+     * @param cost in US dollars; null where the price is not known
+     * @param provider id of the provider; null in events of older builds
+     * @param estimated true where the provider did not come to report its count: the tokens are guessed from the text
+     */
+    record Usage(
+            String model,
+            long inputTokens,
+            long outputTokens,
+            @Nullable Long cachedInputTokens,
+            @Nullable Long reasoningTokens,
+            @Nullable Double cost,
+            @Nullable String provider,
+            @Nullable Boolean estimated)
+            implements EventPayload {
+
+        /** One whose provider told no more than this. */
+        public Usage(String model, long inputTokens, long outputTokens) {
+            this(model, inputTokens, outputTokens, null, null, null, null, null);
+        }
+
+        /** One that was counted by the provider, not guessed. */
+        public Usage(
+                String model,
+                long inputTokens,
+                long outputTokens,
+                @Nullable Long cachedInputTokens,
+                @Nullable Long reasoningTokens,
+                @Nullable Double cost) {
+            this(model, inputTokens, outputTokens, cachedInputTokens, reasoningTokens, cost, null, null);
+        }
+
         @Override
         public String type() {
             return "usage";
@@ -119,13 +156,68 @@ public sealed interface EventPayload {
     /**
      * The turn is over.
      *
-     * @param reason {@code completed, stopped, failed, agent_exited, machine_ended, server_restarted}
+     * @param reason {@code completed, stopped, budget, failed, agent_exited, machine_ended, server_restarted}
      * @param detail one sentence for people; empty when completed
      */
     record TurnFinished(String reason, String detail) implements EventPayload {
         @Override
         public String type() {
             return "turn_finished";
+        }
+    }
+
+    /**
+     * Most of a budget is used. Told once for each budget and limit.
+     *
+     * @param budget {@code tokens, usd, requests, minutes}
+     * @param used of it so far, in the budget's unit
+     * @param limit of it
+     * @param text the same in words
+     */
+    record BudgetWarning(String budget, double used, double limit, String text) implements EventPayload {
+        @Override
+        public String type() {
+            return "budget_warning";
+        }
+    }
+
+    /**
+     * A budget is used up, or a rate cap would have had a call wait too long: the turn ends, and goes on with a message
+     * after a change of the policy.
+     *
+     * @param budget {@code tokens, usd, requests, minutes, requestsPerMin, tokensPerMin}
+     * @param used of it, in the budget's unit
+     * @param limit of it
+     * @param text the same in words, as the agent is told it
+     */
+    record BudgetReached(String budget, double used, double limit, String text) implements EventPayload {
+        @Override
+        public String type() {
+            return "budget_reached";
+        }
+    }
+
+    /** The session's budgets and caps were changed. */
+    record PolicyChanged(SessionPolicy policy) implements EventPayload {
+        @Override
+        public String type() {
+            return "policy";
+        }
+    }
+
+    /** From the next model call on this one is asked. */
+    record ModelChanged(String provider, String model) implements EventPayload {
+        @Override
+        public String type() {
+            return "model_changed";
+        }
+    }
+
+    /** From the next model call on the model is asked in this way. */
+    record ModelSettingsChanged(ModelSettings settings) implements EventPayload {
+        @Override
+        public String type() {
+            return "model_settings";
         }
     }
 

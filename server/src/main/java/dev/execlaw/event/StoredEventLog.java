@@ -1,5 +1,6 @@
 package dev.execlaw.event;
 
+import dev.execlaw.store.Change;
 import dev.execlaw.store.EventRow;
 import dev.execlaw.store.EventTable;
 import java.time.Duration;
@@ -31,6 +32,13 @@ public final class StoredEventLog implements EventLog {
     public Event append(String session, EventPayload payload) {
         EventRow row =
                 table.append(session, clock.millis(), payload.type(), EventJson.payload(payload), publish(payload));
+        return event(row, payload);
+    }
+
+    @Override
+    public Event append(String session, EventPayload payload, Change with) {
+        EventRow row = table.append(
+                session, clock.millis(), payload.type(), EventJson.payload(payload), with, publish(payload));
         return event(row, payload);
     }
 

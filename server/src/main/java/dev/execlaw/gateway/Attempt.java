@@ -71,6 +71,11 @@ final class Attempt {
         record Stopped() implements Outcome {}
     }
 
+    /** Whether the provider took the call, so that it costs something. */
+    boolean begun() {
+        return head.status() == 200;
+    }
+
     /** Takes signals until the answer is whole or cannot be. */
     Outcome run() throws IOException, InterruptedException {
         while (true) {

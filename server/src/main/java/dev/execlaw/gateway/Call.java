@@ -1,6 +1,7 @@
 package dev.execlaw.gateway;
 
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.event.EventPayload.BudgetReached;
 import dev.execlaw.gateway.Attempt.Outcome;
 import dev.execlaw.gateway.GatewaySession.MessageText;
 import dev.execlaw.gateway.GatewaySession.Route;
@@ -8,13 +9,15 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -37,6 +40,12 @@ final class Call {
     private volatile Signal.Queue queue = new Signal.Queue();
     private volatile boolean stopping;
     private boolean told;
+
+    // Of the thread of the request alone.
+    private long prompt;
+    private boolean begun;
+    private Meter.@Nullable Running running;
+    private @Nullable BudgetReached reached;
 
     /**
      * @param id unique among all calls, also of earlier runs of the server
@@ -78,17 +87,21 @@ final class Call {
                 case Outcome.Whole whole -> finish(reply, fold, events);
                 case Outcome.Stopped stopped -> {
                     events.end();
+                    settle(fold);
+                    tellReached();
                     tell(listener -> listener.callFinished(true));
-                    reply.finishWith(STOPPED);
+                    reply.finishWith(lastWord());
                 }
                 case Outcome.Failed(Problem problem, long retryAfter) -> {
                     events.end();
+                    settle(fold);
                     tell(listener -> listener.callFailed(problem));
                     reply.finishWith((problem.detail() + " " + problem.next()).strip());
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            settle(fold);
             throw new InterruptedIOException("the gateway is shutting down");
         } catch (RuntimeException e) {
             LOG.error(
@@ -99,10 +112,12 @@ final class Call {
                     ErrorCode.INTERNAL,
                     "The gateway failed: " + e.getClass().getSimpleName() + ".",
                     "See the server's log.");
+            settle(fold);
             tell(listener -> listener.callFailed(problem));
             reply.finishWith(problem.detail() + " " + problem.next());
         } catch (IOException e) {
             events.end();
+            settle(fold);
             tell(listener -> listener.callFailed(new Problem(
                     ErrorCode.AGENT_EXIT,
                     "The agent hung up before the model's answer was whole.",
@@ -117,19 +132,82 @@ final class Call {
         if (turn.isPresent()) {
             open.awaitResults(events.calls());
         }
-        fold.usage().ifPresent(usage -> open.tell(listener -> listener.event(usage(fold, usage))));
+        settle(fold);
         // A tag in an answer to an agent that takes native calls may be only talk about tags.
         boolean last = request.nativeTools() ? !fold.callsNatively() : !fold.callsNatively() && !fold.callsByTag();
         tell(listener -> listener.callFinished(last));
         reply.finish(fold);
     }
 
-    private EventPayload usage(AnswerFold fold, JsonNode usage) {
+    /** Says what the call came to, once, if it came to anything. */
+    private void settle(AnswerFold fold) {
+        Meter.Running over = running;
+        running = null;
+        if (over == null) {
+            return;
+        }
         String model = fold.model().isEmpty() ? route.model() : fold.model();
-        return new EventPayload.Usage(
-                model,
-                usage.path("prompt_tokens").asLong(0),
-                usage.path("completion_tokens").asLong(0));
+        EventPayload.Usage usage = fold.usage()
+                .map(reported -> Tokens.reported(route, model, reported))
+                .orElseGet(() -> begun ? Tokens.guessed(route, model, prompt, Tokens.of(fold.size())) : null);
+        Meter.Settled settled = over.settle(usage);
+        EventPayload.Usage priced = settled.usage();
+        if (priced != null) {
+            open.tell(listener -> listener.event(priced));
+        }
+        settled.warnings().forEach(warning -> open.tell(listener -> listener.event(warning)));
+    }
+
+    /** What the agent gets for an answer that was ended. */
+    private String lastWord() {
+        BudgetReached why = reached;
+        return why != null ? why.text() : open.session().meter().turnOver().orElse(STOPPED);
+    }
+
+    private void tellReached() {
+        BudgetReached why = reached;
+        if (why != null) {
+            open.tell(listener -> listener.event(why));
+        }
+    }
+
+    private void tooMuch(BudgetReached why) {
+        reached = why;
+        queue.stop();
+    }
+
+    /** Waits until the call may go. Returns false when it shall end instead. */
+    private boolean admitted(GuestReply reply) throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        boolean said = false;
+        while (true) {
+            Signal.Queue signals = new Signal.Queue();
+            queue = signals;
+            if (stopping || open.interrupted()) {
+                return false;
+            }
+            Duration waited = Duration.ofNanos(System.nanoTime() - began);
+            switch (open.session().meter().admit(new Meter.Asked(route.provider(), route.model(), prompt, waited))) {
+                case Meter.Admission.Go(Meter.Running admitted) -> {
+                    running = admitted;
+                    return true;
+                }
+                case Meter.Admission.No(BudgetReached why) -> {
+                    reached = why;
+                    return false;
+                }
+                case Meter.Admission.Wait(Duration time, String why) -> {
+                    if (!said) {
+                        said = true;
+                        open.tell(listener -> listener.event(new EventPayload.Notice(why)));
+                    }
+                    long patience =
+                            Math.min(time.toNanos(), settings.keepAlive().toNanos());
+                    Signal _ = signals.signals().poll(patience, TimeUnit.NANOSECONDS);
+                    reply.keepAlive();
+                }
+            }
+        }
     }
 
     private Outcome attempts(
@@ -152,6 +230,11 @@ final class Call {
         ObjectNode body =
                 request.forProvider(route, open.session().id(), open.session().texts());
         UpstreamProblem problems = new UpstreamProblem(route.provider(), route.model(), key);
+        prompt = Tokens.prompt(body);
+        if (!admitted(reply)) {
+            return new Outcome.Stopped();
+        }
+        GuestReply gauged = new GaugedReply(reply, fold, Objects.requireNonNull(running), this::tooMuch);
         for (int attempt = 0; ; attempt++) {
             Signal.Queue signals = new Signal.Queue();
             queue = signals;
@@ -159,27 +242,31 @@ final class Call {
                 return new Outcome.Stopped();
             }
             Provider.Exchange exchange = target.get().provider().call(body, key, signals);
+            Attempt tried = new Attempt(settings, signals, gauged, fold, events, problems, request.wantsUsage());
             Outcome outcome;
             try {
-                outcome = new Attempt(settings, signals, reply, fold, events, problems, request.wantsUsage()).run();
+                outcome = tried.run();
             } finally {
+                begun |= tried.begun();
                 exchange.cancel();
             }
             if (!(outcome instanceof Outcome.Failed failed)
                     || failed.retryAfter() < 0
-                    || attempt >= settings.retries()
-                    || !pause(attempt, failed.retryAfter())) {
+                    || attempt >= settings.retries()) {
                 return outcome;
             }
+            pause(attempt, failed.retryAfter());
         }
     }
 
-    /** Waits before the next try. Returns false when the call shall end instead. */
-    private boolean pause(int attempt, long retryAfter) throws InterruptedException {
+    /** Waits before the next try; not longer than until the call is to end. */
+    private void pause(int attempt, long retryAfter) throws InterruptedException {
         Signal.Queue signals = new Signal.Queue();
         queue = signals;
         long delay = Math.max(settings.retryDelay().toMillis() << attempt, TimeUnit.SECONDS.toMillis(retryAfter));
-        return stopping || signals.signals().poll(delay, TimeUnit.MILLISECONDS) == null;
+        if (!stopping) {
+            Signal _ = signals.signals().poll(delay, TimeUnit.MILLISECONDS);
+        }
     }
 
     private static Outcome failed(ErrorCode code, String detail, String next) {

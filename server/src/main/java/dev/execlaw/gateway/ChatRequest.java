@@ -133,6 +133,10 @@ final class ChatRequest {
             out.remove("max_completion_tokens");
             out.put("max_tokens", maxTokens);
         }
+        String effort = route.reasoningEffort();
+        if (effort != null) {
+            out.put("reasoning_effort", effort);
+        }
         return out;
     }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param texts text of a message by its reference token; empty for an unknown token, which is then left as it is
  * @param listener who is told
  * @param forebears whom its guest was cloned from: an agent that it has in memory still uses their names
+ * @param meter of what its calls spend
  */
 public record GatewaySession(
         String id,
@@ -22,10 +23,22 @@ public record GatewaySession(
         Supplier<Route> route,
         Function<String, Optional<MessageText>> texts,
         TrafficListener listener,
-        List<Forebear> forebears) {
+        List<Forebear> forebears,
+        Meter meter) {
 
     public GatewaySession {
         forebears = List.copyOf(forebears);
+    }
+
+    /** One that may spend what it likes. */
+    public GatewaySession(
+            String id,
+            String token,
+            Supplier<Route> route,
+            Function<String, Optional<MessageText>> texts,
+            TrafficListener listener,
+            List<Forebear> forebears) {
+        this(id, token, route, texts, listener, forebears, Meter.FREE);
     }
 
     /** One whose guest was never another's. */
@@ -59,6 +72,7 @@ public record GatewaySession(
      * Provider and model of the next call, and what the session adds to it.
      *
      * @param apiKey real key of the provider, null where it needs none
+     * @param reasoningEffort as OpenAI names it; providers put it into their own words
      */
     public record Route(
             String provider,
@@ -66,7 +80,19 @@ public record GatewaySession(
             @Nullable String apiKey,
             @Nullable String systemPrompt,
             @Nullable Double temperature,
-            @Nullable Integer maxTokens) {
+            @Nullable Integer maxTokens,
+            @Nullable String reasoningEffort) {
+
+        /** One that leaves the reasoning to the agent and the provider. */
+        public Route(
+                String provider,
+                String model,
+                @Nullable String apiKey,
+                @Nullable String systemPrompt,
+                @Nullable Double temperature,
+                @Nullable Integer maxTokens) {
+            this(provider, model, apiKey, systemPrompt, temperature, maxTokens, null);
+        }
 
         @Override
         public String toString() {

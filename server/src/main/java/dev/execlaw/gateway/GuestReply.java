@@ -6,7 +6,7 @@ import java.io.IOException;
  * What a guest gets back for one call. Writes block while the guest does not read; a guest that is gone makes them throw.
  * Lives on the thread of its call.
  */
-sealed interface GuestReply permits StreamedReply, WholeReply {
+sealed interface GuestReply permits StreamedReply, WholeReply, GaugedReply {
 
     /** Takes the data of one event of the provider. */
     void event(byte[] data, boolean hold);

@@ -85,7 +85,8 @@ public final class JettyGateway implements Gateway {
         return switch (provider.kind()) {
             case DEMO -> new DemoProvider();
             case OPENAI_COMPATIBLE ->
-                new OpenAiCompatible(upstream, Objects.requireNonNull(provider.baseUrl(), "baseUrl"));
+                new OpenAiCompatible(
+                        upstream, Objects.requireNonNull(provider.baseUrl(), "baseUrl"), provider.tellsCost());
         };
     }
 

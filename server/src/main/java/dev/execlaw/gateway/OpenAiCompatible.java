@@ -9,6 +9,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Any provider that has OpenAI's chat completions under some base URL: OpenAI, OpenRouter, Ollama, vLLM and many more. */
@@ -16,14 +17,17 @@ final class OpenAiCompatible implements Provider {
 
     private final Upstream upstream;
     private final String baseUrl;
+    private final boolean openRouter;
 
     /**
      * @param upstream without content decoders: a compressed stream comes late
      * @param baseUrl without slash at its end
+     * @param openRouter whether it speaks OpenRouter's dialect
      */
-    OpenAiCompatible(Upstream upstream, String baseUrl) {
+    OpenAiCompatible(Upstream upstream, String baseUrl, boolean openRouter) {
         this.upstream = upstream;
         this.baseUrl = baseUrl;
+        this.openRouter = openRouter;
     }
 
     @Override
@@ -37,11 +41,23 @@ final class OpenAiCompatible implements Provider {
                         headers.put(HttpHeader.AUTHORIZATION, "Bearer " + key);
                     }
                 })
-                .body(new BytesRequestContent("application/json", Json.MAPPER.writeValueAsBytes(body)));
+                .body(new BytesRequestContent(
+                        "application/json", Json.MAPPER.writeValueAsBytes(openRouter ? dialect(body) : body)));
         request.send(new Answer(sink));
         return () -> {
             var _ = request.abort(new Cancelled());
         };
+    }
+
+    /** The same request in OpenRouter's words, and a question for its cost. */
+    static ObjectNode dialect(ObjectNode body) {
+        ObjectNode own = body.deepCopy();
+        JsonNode effort = own.remove("reasoning_effort");
+        if (effort != null) {
+            own.putObject("reasoning").set("effort", effort);
+        }
+        own.putObject("usage").put("include", true);
+        return own;
     }
 
     @Override

@@ -43,6 +43,14 @@ public record ProviderSettings(
         }
     }
 
+    /**
+     * Whether it is OpenRouter, which takes the effort of reasoning as {@code reasoning.effort} and tells what each call cost
+     * where {@code usage.include} asks for it.
+     */
+    public boolean tellsCost() {
+        return baseUrl != null && "openrouter.ai".equals(URI.create(baseUrl).getHost());
+    }
+
     private static String checkedUrl(String id, String url) {
         boolean valid;
         try {

@@ -63,6 +63,11 @@ public final class Sweep {
         sweep(session, resource -> resource instanceof Resource.Vmm);
     }
 
+    /** Gives back the network slot of a session whose address is on no disk and in no memory. */
+    public void slot(String session) throws IOException {
+        sweep(session, resource -> resource instanceof Resource.NetworkSlot);
+    }
+
     private void sweep(String session, Predicate<Resource> chosen) throws IOException {
         List<Resource> entries = ledger.of(session).stream().filter(chosen).toList();
         List<Resource> inOrder = Stream.concat(

@@ -2,6 +2,7 @@ package dev.execlaw.http;
 
 import dev.execlaw.problem.ErrorCode;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -35,8 +36,23 @@ record Endpoint(
         errors = List.copyOf(errors);
     }
 
-    /** A parameter of the query: a whole number. */
-    record Parameter(String name, String meaning) {}
+    /** A parameter of the query, and the JSON Schema of its value. */
+    record Parameter(String name, String meaning, Map<String, Object> schema) {
+
+        Parameter {
+            schema = Map.copyOf(schema);
+        }
+
+        /** A whole number. */
+        Parameter(String name, String meaning) {
+            this(name, meaning, Map.of("type", "integer", "minimum", 0));
+        }
+
+        /** A day, as {@code 2026-11-24}. */
+        static Parameter day(String name, String meaning) {
+            return new Parameter(name, meaning, Map.of("type", "string", "format", "date"));
+        }
+    }
 
     /** What an operation does. */
     sealed interface Action {

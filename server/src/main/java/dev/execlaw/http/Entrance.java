@@ -65,10 +65,10 @@ final class Entrance extends Handler.Abstract {
         try {
             dispatch(request, response, callback);
         } catch (ProblemException e) {
-            refuse(e.problem(), response, callback);
+            refuse(e.problem(), request, response, callback);
         } catch (RateLimited e) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, e.seconds());
-            refuse(e.problem(), response, callback);
+            refuse(e.problem(), request, response, callback);
         } catch (Exception e) {
             fail(id, request, response, callback, e);
         }
@@ -96,7 +96,11 @@ final class Entrance extends Handler.Abstract {
         }
     }
 
-    private static void refuse(Problem problem, Response response, Callback callback) {
+    private static void refuse(Problem problem, Request request, Response response, Callback callback) {
+        if (!request.consumeAvailable()) {
+            // The rest of the body is not waited for, so the connection ends: who is not told would use it again.
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         if (problem.code() == ErrorCode.UNAUTHENTICATED) {
             response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer realm=\"execlaw\"");
         }
@@ -121,6 +125,7 @@ final class Entrance extends Handler.Abstract {
                         ErrorCode.INTERNAL,
                         "The server failed at this request: a fault of ours.",
                         "Look for request id " + id + " in the server's log."),
+                request,
                 response,
                 callback);
     }

@@ -101,6 +101,7 @@ public final class HttpServer {
                         new SystemEndpoints(sessions, system, description).all(),
                         new SessionEndpoints(sessions, eventLog).all(),
                         new SavingEndpoints(sessions).all(),
+                        new PolicyEndpoints(sessions, InstantSource.system()).all(),
                         new ExecEndpoints(sessions).all(),
                         StreamEndpoints.all(events, consoles))
                 .flatMap(List::stream)

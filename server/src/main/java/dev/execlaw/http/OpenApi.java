@@ -86,7 +86,7 @@ record OpenApi(Map<String, Object> document) {
                         "description",
                         parameter.meaning(),
                         "schema",
-                        Map.of("type", "integer", "minimum", 0)));
+                        parameter.schema()));
         Stream<Map<String, Object>> header = endpoint.method().equals("POST")
                 ? Stream.of(Map.of(
                         "name",

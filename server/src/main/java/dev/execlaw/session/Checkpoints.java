@@ -115,6 +115,16 @@ final class Checkpoints {
 
     /** Removes files that belong to no checkpoint: what a save that failed has left, layers that nothing lies on. */
     void sweep(Disk active) throws IOException, MachineException {
+        sweepStates();
+        Set<Path> needed = new HashSet<>(chain(active));
+        for (CheckpointRow row : rows) {
+            needed.addAll(chain(disk(row)));
+        }
+        new Layers(parts.directory(session)).keep(needed);
+    }
+
+    /** Removes saved states that are no checkpoint's: what a save left that failed, or that the server did not outlive. */
+    void sweepStates() throws IOException {
         Set<Path> known = rows.stream().map(row -> Path.of(row.changes())).collect(Collectors.toSet());
         Path directory = parts.checkpoints(session);
         if (Files.isDirectory(directory)) {
@@ -126,11 +136,6 @@ final class Checkpoints {
                 DirectoryTree.delete(stray);
             }
         }
-        Set<Path> needed = new HashSet<>(chain(active));
-        for (CheckpointRow row : rows) {
-            needed.addAll(chain(disk(row)));
-        }
-        new Layers(parts.directory(session)).keep(needed);
     }
 
     /** Gives another session its own links to all that it takes to go on from a checkpoint. */

@@ -2,8 +2,10 @@ package dev.execlaw.session;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.GuestHostKey;
+import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.process.ProcessIdentity;
 import dev.execlaw.problem.Problem;
+import dev.execlaw.store.Change;
 import dev.execlaw.store.MessageRow;
 import dev.execlaw.store.SessionRow;
 import java.nio.file.Path;
@@ -27,17 +29,20 @@ final class Chronicle {
     private final Instant createdAt;
     private final List<SessionView.Step> boot = new ArrayList<>();
     private final MessageQueue queue;
-    private SessionSettings settings;
+    private final Spending spending;
+    private final OwnKey ownKey;
     private SessionState state;
     private Instant lastActivity;
     private @Nullable Place place;
     private @Nullable ProcessIdentity vmm;
     private SavedStatus.@Nullable WayIn wayIn;
     private List<Range> undone;
+    private EventPayload.@Nullable BudgetReached reached;
     private long turnEnd;
     private long stepBegan = System.nanoTime();
 
     // Read by any thread; replaced whole by the supervisor's.
+    private volatile SessionSettings settings;
     private volatile SessionView view;
     private volatile boolean asleep;
 
@@ -61,6 +66,15 @@ final class Chronicle {
         this.wayIn = saved.wayIn();
         this.undone = saved.undone();
         this.queue = new MessageQueue(parts.messages(), id);
+        this.ownKey = new OwnKey(parts.secrets(), id, row.apiKey());
+        this.spending = new Spending(
+                id,
+                settings.steering().policy(),
+                parts.spend(),
+                parts.models(),
+                parts.clock(),
+                System::nanoTime,
+                parts.timings().minute());
         this.view = makeView();
     }
 
@@ -68,8 +82,19 @@ final class Chronicle {
         return id;
     }
 
+    /** What was asked for, as it was last changed. Any thread. */
     SessionSettings settings() {
         return settings;
+    }
+
+    /** The key that it was given. Any thread. */
+    OwnKey ownKey() {
+        return ownKey;
+    }
+
+    /** What it spends. Any thread. */
+    Spending spending() {
+        return spending;
     }
 
     SessionState state() {
@@ -149,6 +174,11 @@ final class Chronicle {
         store();
     }
 
+    /** The running machine writes to another layer of its disk from now on. */
+    void writesTo(MachineSpec.Disk disk) {
+        place(Objects.requireNonNull(place, "a running machine's place").on(disk), vmm);
+    }
+
     /** The guest's host key, once it has told it. */
     Optional<String> hostKey() {
         return Optional.ofNullable(wayIn).map(SavedStatus.WayIn::hostKey);
@@ -202,9 +232,34 @@ final class Chronicle {
     }
 
     void network(NetworkPolicy policy) {
-        settings = settings.reaching(policy);
-        parts.sessions().settings(id, Saved.encode(settings));
-        event(new EventPayload.NetworkChanged(policy.policy(), policy.allow()));
+        change(settings.reaching(policy), new EventPayload.NetworkChanged(policy.policy(), policy.allow()));
+    }
+
+    /** Other budgets and caps hold from now on. */
+    void govern(SessionPolicy policy) {
+        List<EventPayload> warnings = spending.policy(policy);
+        reached = null;
+        change(settings.steered(settings.steering().under(policy)), new EventPayload.PolicyChanged(policy));
+        warnings.forEach(this::event);
+    }
+
+    /** Another model is asked from the next call on, with another key where one is given. */
+    void ask(Models.Choice choice, Optional<String> apiKey) {
+        SessionSettings next = settings.asking(choice.provider(), choice.model());
+        if (apiKey.isPresent()) {
+            String sealed = OwnKey.seal(parts.secrets(), id, apiKey.get());
+            next = next.steered(next.steering().keyFor(choice.provider()));
+            parts.sessions().key(id, sealed);
+            ownKey.replace(sealed);
+        }
+        change(next, new EventPayload.ModelChanged(choice.provider(), choice.model()));
+    }
+
+    /** Keeps other settings, durably, and tells of them. */
+    void change(SessionSettings next, EventPayload what) {
+        parts.sessions().settings(id, Saved.encode(next));
+        settings = next;
+        eventNow(what);
         tell();
     }
 
@@ -219,11 +274,6 @@ final class Chronicle {
         return undone;
     }
 
-    void undone(List<Range> ranges) {
-        undone = List.copyOf(ranges);
-        store();
-    }
-
     /** Number of the last event in the log. */
     long lastSeq() {
         return parts.log().last(id);
@@ -234,9 +284,53 @@ final class Chronicle {
         return turnEnd == 0 ? lastSeq() : turnEnd;
     }
 
+    /** The user wrote a message: it is kept, and told. */
+    MessageRow said(String text) {
+        MessageRow message = queue.create(text);
+        parts.log().append(id, new EventPayload.UserMessage(message.id(), text), queue.insertion(message));
+        queue.added(message);
+        return message;
+    }
+
+    /** The user takes back a message that waits. Returns whether it was there. */
+    boolean takenBack(String message) {
+        Optional<Change> removal = queue.remove(message);
+        removal.ifPresent(change -> parts.log().append(id, new EventPayload.MessageRemoved(message), change));
+        return removal.isPresent();
+    }
+
+    /** A message's turn begins; durable when this returns, so what is not told as begun was not given to the agent. */
+    void turnStarted(String message) {
+        spending.turnStarted();
+        reached = null;
+        parts.log().append(id, new EventPayload.TurnStarted(message), queue.started(message));
+    }
+
+    /** What the model's traffic came to. That a budget is used up is told once in a turn, however often the agent asks. */
+    void traffic(EventPayload payload) {
+        if (payload instanceof EventPayload.BudgetReached why) {
+            EventPayload.BudgetReached before = reached;
+            reached = why;
+            if (before != null && before.budget().equals(why.budget())) {
+                return;
+            }
+        }
+        event(payload);
+        if (payload instanceof EventPayload.Usage) {
+            view = makeView();
+        }
+    }
+
     /** A turn is over; durable when this returns. */
-    void turnFinished(EventPayload.TurnFinished end) {
-        turnEnd = parts.log().append(id, end).seq();
+    void turnFinished(String message, EventPayload.TurnFinished end) {
+        spending.turnEnded().forEach(this::event);
+        turnEnd = parts.log().append(id, end, queue.done(message)).seq();
+    }
+
+    /** Machine and conversation went back, which undoes ranges of the log; durable when this returns. */
+    void rewound(EventPayload.Rewound event, List<Range> ranges) {
+        undone = List.copyOf(ranges);
+        parts.log().append(id, event, parts.sessions().status(id, Saved.encode(saved())));
     }
 
     /** Appends to the log, in order, without waiting. */
@@ -338,7 +432,10 @@ final class Chronicle {
                 waiting,
                 problem,
                 settings.origin(),
-                undone);
+                undone,
+                settings.steering().policy(),
+                spending.all(),
+                spending.turn());
     }
 
     @Override

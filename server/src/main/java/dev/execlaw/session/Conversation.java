@@ -62,7 +62,8 @@ final class Conversation {
     long deadline() {
         Turn running = turn;
         Examination look = examination;
-        long first = Math.min(deadline, running == null ? Turn.NEVER : running.deadline());
+        long limit = chronicle.spending().timeUp();
+        long first = Math.min(deadline, running == null ? Turn.NEVER : Math.min(limit, running.deadline()));
         return Math.min(first, look == null ? Turn.NEVER : look.deadline());
     }
 
@@ -73,6 +74,12 @@ final class Conversation {
      */
     Optional<Problem> due(long now) {
         Turn running = turn;
+        if (running != null) {
+            chronicle.spending().timeReached().ifPresent(why -> {
+                traffic(why);
+                interrupt();
+            });
+        }
         if (running != null && now >= running.deadline()) {
             running.overdue().ifPresentOrElse(this::finishAndGoOn, () -> chronicle.event(Notices.TOOL_GOES_ON));
         }
@@ -371,7 +378,7 @@ final class Conversation {
         agentPrompt = false;
         chronicle.active();
         parts.gateway().resume(chronicle.id());
-        chronicle.event(new EventPayload.TurnStarted(message.id()));
+        chronicle.turnStarted(message.id());
         chronicle.become(new SessionState.Busy());
         write(agent.message(message.token()));
     }
@@ -385,7 +392,10 @@ final class Conversation {
 
     private void traffic(EventPayload payload) {
         chronicle.active();
-        chronicle.event(payload);
+        chronicle.traffic(payload);
+        if (turn != null && payload instanceof EventPayload.BudgetReached why) {
+            turn.outOfBudget(why.text());
+        }
     }
 
     private void callFinished(boolean last) {
@@ -444,8 +454,7 @@ final class Conversation {
         if (running != null) {
             turn = null;
             chronicle.active();
-            chronicle.queue().done(running.message());
-            chronicle.turnFinished(end);
+            chronicle.turnFinished(running.message(), end);
         }
     }
 
@@ -476,15 +485,7 @@ final class Conversation {
 
     /** What to type so that the guest powers itself off; empty where nobody would read it. */
     Optional<byte[]> farewell() {
-        SessionState state = chronicle.state();
-        if (state instanceof SessionState.Examining && examination != null) {
-            return Optional.of(agent.powerOff(!examination.agentInFront()));
-        }
-        return state instanceof SessionState.Ready
-                        || state instanceof SessionState.Saving
-                        || state instanceof SessionState.Busy
-                ? Optional.of(agent.powerOff(turn != null))
-                : Optional.empty();
+        return Ending.farewell(chronicle.state(), agent, turn != null, Optional.ofNullable(examination));
     }
 
     private void write(byte[] bytes) {

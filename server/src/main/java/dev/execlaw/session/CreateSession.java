@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param network what its guest may reach; null for the server's default
  * @param idleTimeoutMin minutes without work until the session sleeps, 5 to 10080; 0 for never; null for the server's
  *     default
+ * @param reasoningEffort see {@link ModelSettings}
+ * @param policy budgets and caps; null for the server's default
  */
 public record CreateSession(
         @Nullable String name,
@@ -22,7 +24,40 @@ public record CreateSession(
         @Nullable Double temperature,
         @Nullable Integer maxTokens,
         @Nullable Integer idleTimeoutMin,
-        @Nullable NetworkPolicy network) {
+        @Nullable NetworkPolicy network,
+        @Nullable String reasoningEffort,
+        @Nullable SessionPolicy policy) {
+
+    /** One that takes the server's default policy, and leaves the reasoning to the agent and the provider. */
+    public CreateSession(
+            @Nullable String name,
+            String provider,
+            @Nullable String model,
+            @Nullable String agent,
+            @Nullable String apiKey,
+            @Nullable Integer vcpus,
+            @Nullable Integer memoryMiB,
+            @Nullable String systemPrompt,
+            @Nullable Double temperature,
+            @Nullable Integer maxTokens,
+            @Nullable Integer idleTimeoutMin,
+            @Nullable NetworkPolicy network) {
+        this(
+                name,
+                provider,
+                model,
+                agent,
+                apiKey,
+                vcpus,
+                memoryMiB,
+                systemPrompt,
+                temperature,
+                maxTokens,
+                idleTimeoutMin,
+                network,
+                null,
+                null);
+    }
 
     @Override
     public String toString() {

@@ -97,17 +97,13 @@ final class Creation {
                 hostKey.map(key -> parts.secrets().seal(id + "/host-key", key.text()))
                         .orElse(null));
         SavedStatus status = SavedStatus.fresh(now, wayIn, List.of());
-        String key = request.apiKey();
-        SessionRow row = new SessionRow(
-                id,
-                now.toEpochMilli(),
-                Saved.encode(settings),
-                Saved.encode(status),
-                key == null ? null : parts.secrets().seal(id + "/key", key));
+        String given = request.apiKey();
+        String key = given == null ? null : OwnKey.seal(parts.secrets(), id, given);
+        SessionRow row = new SessionRow(id, now.toEpochMilli(), Saved.encode(settings), Saved.encode(status), key);
         parts.sessions().insert(row);
         Chronicle chronicle = new Chronicle(parts, row, settings, status, new SessionState.Creating(), null);
-        Supervisor supervisor =
-                new Supervisor(parts, chronicle, agent, new Credentials(parts, id, key, guestKey), supervisors::remove);
+        Credentials credentials = new Credentials(parts, id, chronicle.ownKey(), guestKey);
+        Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, supervisors::remove);
         supervisors.put(id, supervisor);
         chronicle.tellFirst();
         supervisor.begin(first);

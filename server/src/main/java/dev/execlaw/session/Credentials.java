@@ -21,13 +21,13 @@ import org.slf4j.LoggerFactory;
  * A session's secrets: the guest's token for the gateway, the user's key, which never leaves the server, and the key that
  * opens the guest.
  *
- * @param apiKey the user's key, null where the session has none
+ * @param apiKey the user's key, where the session was given one
  * @param guestKey what opens its machine; null for sessions of older builds
  */
 record Credentials(
         SessionParts parts,
         String session,
-        @Nullable String apiKey,
+        OwnKey apiKey,
         @Nullable GuestKey guestKey) {
 
     /** Where the guest's sshd looks for the session's key, besides its user's own list. */
@@ -52,17 +52,33 @@ record Credentials(
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    GatewaySession gatewaySession(SessionSettings settings, String token, TrafficListener listener) {
-        GatewaySession.Route route = new GatewaySession.Route(
+    /** The session as the gateway knows it; what it is set to is asked anew at each call. */
+    GatewaySession gatewaySession(Chronicle chronicle, String token, TrafficListener listener) {
+        return new GatewaySession(
+                session,
+                token,
+                () -> route(chronicle.settings()),
+                this::text,
+                listener,
+                forebears(chronicle.settings()),
+                chronicle.spending());
+    }
+
+    private GatewaySession.Route route(SessionSettings settings) {
+        return new GatewaySession.Route(
                 settings.provider(),
                 settings.model(),
-                apiKey != null
-                        ? apiKey
-                        : parts.models().keys().apply(settings.provider()).orElse(null),
+                key(settings).orElse(null),
                 settings.systemPrompt(),
                 settings.temperature(),
-                settings.maxTokens());
-        return new GatewaySession(session, token, () -> route, this::text, listener, forebears(settings));
+                settings.maxTokens(),
+                settings.steering().reasoningEffort());
+    }
+
+    /** The session's own key for the provider that it was given for, else the server's. */
+    private Optional<String> key(SessionSettings settings) {
+        Optional<String> own = settings.keyProvider().equals(settings.provider()) ? apiKey.open() : Optional.empty();
+        return own.or(() -> parts.models().keys().apply(settings.provider()));
     }
 
     private List<GatewaySession.Forebear> forebears(SessionSettings settings) {

@@ -182,8 +182,8 @@ final class Doze {
             if (stoodStill) {
                 stoodStill = false;
                 machine.resume(); // a save that failed before it began has not done so
-                clock = tellTime();
             }
+            clock = tellTime(); // or it would fall behind a little with every turn
         } catch (MachineException e) {
             LOG.info("session {}: its machine rested and does not go on: {}", session, e.getMessage());
         } finally {
@@ -247,7 +247,7 @@ final class Doze {
             return;
         }
         unable = true;
-        String text = "The guest's clock is behind, as its processors stood still while it rested, and it was not told"
+        String text = "The guest's clock is behind, as its processors stood still for a while, and it was not told"
                 + " the time: " + e.getMessage() + ". They are not stopped again until it is started again.";
         mail.accept(new Mail.Remark(run, text));
     }

@@ -14,12 +14,9 @@ final class Draft {
     static final Limit VCPUS = new Limit(1, 8);
     static final Limit MEMORY_MIB = new Limit(256, 16_384);
 
-    private static final Limit TEMPERATURE = new Limit(0, 2);
-    private static final Limit MAX_TOKENS = new Limit(1, 1_000_000);
     private static final Limit IDLE_TIMEOUT_MIN = new Limit(5, 10_080);
     private static final int NEVER = 0;
     private static final int NAME_LENGTH = 80;
-    private static final int PROMPT_LENGTH = 100_000;
     private static final int KEY_LENGTH = 4096;
 
     private final SessionDefaults defaults;
@@ -35,12 +32,12 @@ final class Draft {
     SessionSettings settings(CreateSession request, Image image) {
         VCPUS.check("vcpus", request.vcpus());
         MEMORY_MIB.check("memoryMiB", request.memoryMiB());
-        TEMPERATURE.check("temperature", request.temperature());
-        MAX_TOKENS.check("maxTokens", request.maxTokens());
         if (!Objects.equals(request.idleTimeoutMin(), NEVER)) {
             IDLE_TIMEOUT_MIN.check("idleTimeoutMin (0: never)", request.idleTimeoutMin());
         }
-        atMost("systemPrompt", request.systemPrompt(), PROMPT_LENGTH);
+        ModelSettings how = new ModelSettings(
+                        request.temperature(), request.maxTokens(), request.reasoningEffort(), request.systemPrompt())
+                .checked();
         String agent = Objects.requireNonNullElse(request.agent(), defaults.agent());
         if (Agents.find(agent, image.agent()).isEmpty()) {
             throw new ProblemException(
@@ -50,6 +47,9 @@ final class Draft {
         }
         Models.Choice choice = models.choose(provider(request), Optional.ofNullable(request.model()));
         requireKey(choice, request.apiKey());
+        SessionPolicy policy =
+                Objects.requireNonNullElse(request.policy(), defaults.policy()).checked();
+        models.requireCountable(policy, choice.provider(), choice.model());
         return new SessionSettings(
                 request.name() == null || request.name().isBlank() ? names.next() : name(request.name()),
                 choice.provider(),
@@ -59,14 +59,15 @@ final class Draft {
                 image.agent().kind(),
                 Objects.requireNonNullElse(request.vcpus(), defaults.vcpus()),
                 Objects.requireNonNullElse(request.memoryMiB(), defaults.memoryMiB()),
-                blankToNull(request.systemPrompt()),
-                request.temperature(),
-                request.maxTokens(),
+                how.systemPrompt(),
+                how.temperature(),
+                how.maxTokens(),
                 idleTimeout(request),
                 Objects.requireNonNullElse(request.network(), defaults.network())
                         .checked(),
                 null,
-                null);
+                null,
+                new Steering(how.reasoningEffort(), policy, null));
     }
 
     private @Nullable Integer idleTimeout(CreateSession request) {
@@ -86,7 +87,7 @@ final class Draft {
         return provider;
     }
 
-    private static void requireKey(Models.Choice choice, @Nullable String apiKey) {
+    static void requireKey(Models.Choice choice, @Nullable String apiKey) {
         if (choice.needsKey() && !choice.keyPresent() && (apiKey == null || apiKey.isBlank())) {
             throw new ProblemException(
                     ErrorCode.KEY_MISSING,
@@ -123,18 +124,5 @@ final class Draft {
                     ErrorCode.INVALID_REQUEST, "the name has control characters", "send it without them");
         }
         return stripped;
-    }
-
-    private static void atMost(String field, @Nullable String text, int limit) {
-        if (text != null && text.length() > limit) {
-            throw new ProblemException(
-                    ErrorCode.INVALID_REQUEST,
-                    field + " has " + text.length() + " characters, allowed are " + limit,
-                    "send a shorter one");
-        }
-    }
-
-    private static @Nullable String blankToNull(@Nullable String text) {
-        return text == null || text.isBlank() ? null : text;
     }
 }

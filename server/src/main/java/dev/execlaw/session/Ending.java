@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -94,5 +95,22 @@ final class Ending {
             }
         }
         machine.shutdown(parts.timings().grace());
+    }
+
+    /**
+     * What to type so that a guest powers itself off; empty where nobody would read it.
+     *
+     * @param working whether a turn runs
+     */
+    static Optional<byte[]> farewell(
+            SessionState state, AgentAdapter agent, boolean working, Optional<Examination> examination) {
+        if (state instanceof SessionState.Examining && examination.isPresent()) {
+            return Optional.of(agent.powerOff(!examination.get().agentInFront()));
+        }
+        return state instanceof SessionState.Ready
+                        || state instanceof SessionState.Saving
+                        || state instanceof SessionState.Busy
+                ? Optional.of(agent.powerOff(working))
+                : Optional.empty();
     }
 }

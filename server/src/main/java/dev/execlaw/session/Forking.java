@@ -88,7 +88,9 @@ final class Forking {
         for (int i = 0; i < count; i++) {
             String model =
                     request.models() == null ? source.model() : request.models().get(i);
-            choices.add(parts.models().choose(source.provider(), Optional.of(model)));
+            Models.Choice choice = parts.models().choose(source.provider(), Optional.of(model));
+            parts.models().requireCountable(source.steering().policy(), choice.provider(), choice.model());
+            choices.add(choice);
         }
         return choices;
     }

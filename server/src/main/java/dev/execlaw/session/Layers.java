@@ -54,6 +54,9 @@ record Layers(Path directory) {
         Disk alone = disk;
         if (Files.isDirectory(directory)) {
             for (Path layer : all().values()) {
+                if (!frozen(newest.path()) && Files.exists(newest.path())) {
+                    break; // what was laid over a disk that is still written to was not put to use
+                }
                 List<Path> under = lying.under(new Disk(layer, Disk.Format.QCOW2));
                 if (under.isEmpty()) {
                     alone = frozen(layer) ? alone : new Disk(layer, disk.format());

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,10 +136,11 @@ sealed interface Mail {
         }
     }
 
-    record Rename(String name, CompletableFuture<SessionView> reply) implements Viewed {
+    /** Changes what the session is set to, which needs nothing of its machine. */
+    record Adjust(Consumer<Chronicle> change, CompletableFuture<SessionView> reply) implements Viewed {
         @Override
         public Transitions.Command command() {
-            return Transitions.Command.RENAME;
+            return Transitions.Command.ADJUST;
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.execlaw.session;
 
 import dev.execlaw.gateway.MessageReference;
+import dev.execlaw.store.Change;
 import dev.execlaw.store.MessageRow;
 import dev.execlaw.store.MessageTable;
 import java.util.ArrayDeque;
@@ -27,34 +28,41 @@ final class MessageQueue {
         this.waiting = new ArrayDeque<>(table.inState(session, QUEUED));
     }
 
-    /** Keeps a message, durably. */
-    MessageRow add(String text) {
+    /** A new message at the end; durable once the change is made. */
+    MessageRow create(String text) {
         String id = UUID.randomUUID().toString().replace("-", "").substring(0, 16);
-        MessageRow row = new MessageRow(id, session, MessageReference.create(), text, QUEUED);
-        table.insert(row);
+        return new MessageRow(id, session, MessageReference.create(), text, QUEUED);
+    }
+
+    /** The change that keeps a message. */
+    Change insertion(MessageRow row) {
+        return table.insertion(row);
+    }
+
+    /** A message was kept. */
+    void added(MessageRow row) {
         waiting.addLast(row);
-        return row;
     }
 
-    /** Takes a waiting message back. Returns whether it was there. */
-    boolean remove(String id) {
+    /** Takes a waiting message back; where it is there, the change that removes it. */
+    Optional<Change> remove(String id) {
         boolean there = waiting.removeIf(row -> row.id().equals(id));
-        if (there) {
-            table.delete(id);
-        }
-        return there;
+        return there ? Optional.of(table.deletion(id)) : Optional.empty();
     }
 
-    /** The next message, which runs from now on. */
+    /** Takes the next message, which runs once the change {@link #started} is made. */
     Optional<MessageRow> next() {
-        Optional<MessageRow> next = Optional.ofNullable(waiting.pollFirst());
-        next.ifPresent(row -> table.state(row.id(), RUNNING));
-        return next;
+        return Optional.ofNullable(waiting.pollFirst());
     }
 
-    /** A message's turn is over. */
-    void done(String id) {
-        table.state(id, DONE);
+    /** The change that a message's turn begins. */
+    Change started(String id) {
+        return table.state(id, RUNNING);
+    }
+
+    /** The change that a message's turn is over. */
+    Change done(String id) {
+        return table.state(id, DONE);
     }
 
     /** Messages whose turn was running when the server ended. */

@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.gateway.Prices;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.problem.ErrorCode;
@@ -11,8 +12,31 @@ import java.util.function.Function;
  * The providers and models that sessions may name.
  *
  * @param keys the server's own key of a provider, for sessions that bring none
+ * @param prices what models cost
  */
-public record Models(Providers providers, Function<String, Optional<String>> keys) {
+public record Models(Providers providers, Function<String, Optional<String>> keys, Prices prices) {
+
+    /** With the built-in prices. */
+    public Models(Providers providers, Function<String, Optional<String>> keys) {
+        this(providers, keys, Prices.BUILT_IN);
+    }
+
+    /** Whether it will be known what a call costs: by a price, or because the provider tells. */
+    boolean countsCost(String provider, String model) {
+        return prices.of(provider, model).isPresent()
+                || providers.find(provider).map(ProviderSettings::tellsCost).orElse(false);
+    }
+
+    /** Refuses a budget of money for a model whose calls nobody could count. */
+    void requireCountable(SessionPolicy policy, String provider, String model) {
+        if (policy.usd() != null && !countsCost(provider, model)) {
+            throw new ProblemException(
+                    ErrorCode.INVALID_REQUEST,
+                    "policy.usd is " + policy.usd() + ", but the price of " + provider + "/" + model
+                            + " is not known, so the budget could not be counted",
+                    "leave policy.usd out and limit policy.tokens instead, or choose a model with a known price");
+        }
+    }
 
     /** A valid choice. */
     record Choice(String provider, String model, boolean needsKey, boolean keyPresent) {}

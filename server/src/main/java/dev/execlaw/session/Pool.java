@@ -195,6 +195,7 @@ final class Pool implements AutoCloseable {
                         null,
                         null,
                         null,
+                        null,
                         null)));
     }
 

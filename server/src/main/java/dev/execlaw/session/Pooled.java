@@ -70,6 +70,7 @@ final class Pooled {
                 null,
                 NetworkPolicy.NONE,
                 null,
+                null,
                 null);
     }
 
@@ -116,7 +117,7 @@ final class Pooled {
 
     /** Begins to make it; its memory is reserved already. */
     synchronized void begin(AgentAdapter agent) {
-        Credentials credentials = new Credentials(parts, id, null, guestKey);
+        Credentials credentials = new Credentials(parts, id, new OwnKey(parts.secrets(), id, null), guestKey);
         Belongings belongings = new Belongings(id, settings, agent, credentials.guestFiles(), Optional.of(hostKey));
         Launch.Plan plan = new Launch.Plan(id, settings, origin, token, Optional.empty(), belongings, Optional.empty());
         ready.orTimeout(parts.timings().agent().toMillis(), TimeUnit.MILLISECONDS)

@@ -54,7 +54,7 @@ final class Refusal {
             case CHECKPOINT -> "cannot be saved: its agent must be idle";
             case REWIND -> "cannot be rewound: its agent must be idle, or its machine gone";
             case BRANCH -> "cannot be forked";
-            case REMOVE_QUEUED, RENAME, RESTRICT, DELETE, SHUTDOWN -> "cannot be changed";
+            case REMOVE_QUEUED, ADJUST, RESTRICT, DELETE, SHUTDOWN -> "cannot be changed";
         };
         return new ProblemException(ErrorCode.STATE_CONFLICT, "the session " + is + " and " + what, next);
     }

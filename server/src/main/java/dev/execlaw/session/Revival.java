@@ -39,7 +39,21 @@ final class Revival {
     /** Starts the session's supervisor; {@code known} gets it before it acts. */
     void revive(SessionRow row, Consumer<Supervisor> known) {
         SavedStatus saved = Saved.status(row.status());
-        begin(row, state(saved), known, next(row.id(), saved, place(row.id(), saved)));
+        Place place = place(row.id(), saved);
+        clearHalfMade(row.id(), place);
+        begin(row, state(saved), known, next(row.id(), saved, place));
+    }
+
+    /** Removes what the last server was about to make and did not: a saved state, a slot for a machine that never was. */
+    private void clearHalfMade(String id, @Nullable Place place) {
+        try {
+            new Checkpoints(parts, id).sweepStates();
+            if (place == null) {
+                parts.host().sweep().slot(id);
+            }
+        } catch (IOException e) {
+            LOG.warn("session {}: what was left half made could not be removed: {}", id, e.getMessage());
+        }
     }
 
     private void begin(SessionRow row, SessionState state, Consumer<Supervisor> known, Consumer<Supervisor> first) {
@@ -48,8 +62,8 @@ final class Revival {
         AgentAdapter agent = Agents.find(settings.agent(), new Image.Agent(settings.agentInside(), ""))
                 .orElseThrow(() -> new IllegalStateException(
                         "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
-        Credentials credentials = new Credentials(parts, row.id(), key(row), guestKey(row.id(), saved));
         Chronicle chronicle = new Chronicle(parts, row, settings, saved, state, place(row.id(), saved));
+        Credentials credentials = new Credentials(parts, row.id(), chronicle.ownKey(), guestKey(row.id(), saved));
         Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, gone);
         known.accept(supervisor);
         supervisor.begin(first);
@@ -159,11 +173,6 @@ final class Revival {
         return wayIn == null
                 ? null
                 : unseal(id + "/ssh", wayIn.sealedKey()).map(GuestKey::parse).orElse(null);
-    }
-
-    private @Nullable String key(SessionRow row) {
-        String sealed = row.apiKey();
-        return sealed == null ? null : unseal(row.id() + "/key", sealed).orElse(null);
     }
 
     private Optional<String> unseal(String owner, String sealed) {

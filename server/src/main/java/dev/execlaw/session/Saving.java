@@ -1,10 +1,14 @@
 package dev.execlaw.session;
 
+import dev.execlaw.microvm.files.DirectoryTree;
 import dev.execlaw.microvm.linux.DiskUse;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.machine.MachineException;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
+import dev.execlaw.microvm.machine.Memory;
 import dev.execlaw.microvm.machine.SavedState;
+import dev.execlaw.microvm.wake.Wake;
+import dev.execlaw.microvm.wake.WakeException;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.store.CheckpointRow;
@@ -71,13 +75,15 @@ final class Saving implements Work.Job {
 
     @Override
     public void run() throws Exception {
+        if (sleep && machine.spec().memory() instanceof Memory.Fresh) {
+            hearOfItsWayBack();
+        }
         depth.makeRoom();
         long began = System.nanoTime();
         Path directory = place();
         Disk frozen = machine.disk();
         long written = DiskUse.own(frozen.path());
         Disk next = parts.driver().layer(frozen, new Layers(parts.directory(point.session())).next());
-        machine.pause();
         SavedState state = saved(directory, next);
         if (!sleep) {
             machine.resume();
@@ -100,6 +106,16 @@ final class Saving implements Work.Job {
         }
     }
 
+    /** A guest that booted was never woken: images of older builds cannot be, and would sleep for ever. */
+    private void hearOfItsWayBack() throws MachineException {
+        try {
+            machine.resume(); // it may rest
+            parts.waker().wake(machine, Wake.UP, parts.timings().wake());
+        } catch (WakeException e) {
+            throw new MachineException("its guest does not answer at its wake-up port, so it would not wake again", e);
+        }
+    }
+
     private Path place() throws IOException {
         Path all = parts.checkpoints(point.session());
         var own = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -107,10 +123,12 @@ final class Saving implements Work.Job {
         return Files.createTempDirectory(all, point.seq() + "-", own);
     }
 
-    private SavedState saved(Path directory, Disk next) throws MachineException {
+    private SavedState saved(Path directory, Disk next) throws IOException, MachineException {
         try {
+            machine.pause();
             return machine.save(directory, next);
         } catch (MachineException e) {
+            DirectoryTree.delete(directory);
             machine.resume();
             throw e;
         }
@@ -154,6 +172,8 @@ final class Saving implements Work.Job {
                         ErrorCode.CHECKPOINT_FAILED,
                         "the machine could not be saved: "
                                 + Optional.ofNullable(failure.getMessage()).orElse(failure.toString()),
-                        "the session goes on; free some disk space if that is what is missing, and try again"));
+                        failure.getCause() instanceof WakeException
+                                ? "the session goes on; stop it to give its memory back, its disk and conversation stay"
+                                : "the session goes on; free some disk space if that is what is missing, and try again"));
     }
 }

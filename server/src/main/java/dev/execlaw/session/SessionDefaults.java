@@ -16,15 +16,29 @@ public record SessionDefaults(
         int vcpus,
         int memoryMiB,
         int idleTimeoutMin,
-        NetworkPolicy network) {
+        NetworkPolicy network,
+        SessionPolicy policy) {
 
     /** Two vCPUs, 1 GiB, nullclaw with the built-in model. */
     public static final SessionDefaults DEFAULT =
             new SessionDefaults("demo", "demo", Agents.DEFAULT, 2, 1024, 0, NetworkPolicy.INTERNET);
 
+    /** With neither budgets nor caps. */
+    public SessionDefaults(
+            String provider,
+            String model,
+            String agent,
+            int vcpus,
+            int memoryMiB,
+            int idleTimeoutMin,
+            NetworkPolicy network) {
+        this(provider, model, agent, vcpus, memoryMiB, idleTimeoutMin, network, SessionPolicy.NONE);
+    }
+
     public SessionDefaults {
         Draft.VCPUS.check("vcpus", vcpus);
         Draft.MEMORY_MIB.check("memoryMiB", memoryMiB);
         network = network.checked();
+        policy = policy.checked();
     }
 }

@@ -17,6 +17,7 @@ import dev.execlaw.store.ForkTable;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
+import dev.execlaw.store.SpendTable;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
@@ -37,6 +38,7 @@ public record SessionParts(
         EventLog log,
         SessionTable sessions,
         MessageTable messages,
+        SpendTable spend,
         Past past,
         Templates templates,
         Waker waker,

@@ -18,9 +18,11 @@ import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.store.CheckpointRow;
 import dev.execlaw.store.SessionRow;
+import dev.execlaw.store.SpendRow;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +54,7 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
     private final Forking forking;
     private final Creation creation;
     private final Pool pool;
+    private final Adjustments adjustments;
     private final Map<String, Supervisor> supervisors = new ConcurrentHashMap<>();
 
     // Set once, when the server begins to end; from then on nothing new is accepted.
@@ -63,6 +67,7 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
      */
     public SessionService(SessionParts parts, int pool) {
         this.parts = parts;
+        this.adjustments = new Adjustments(parts.models());
         this.pool = new Pool(parts, this::newId, pool);
         this.forking = new Forking(parts, this::newId);
         Draft draft = new Draft(parts.defaults(), parts.models(), new Names(random));
@@ -238,8 +243,7 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
 
     @Override
     public DiffView diff(String id, @Nullable Long from, @Nullable Long to) {
-        SessionSettings settings = Saved.settings(
-                parts.sessions().one(supervisor(id).view().id()).orElseThrow().settings());
+        SessionSettings settings = settings(id);
         Image image = parts.images()
                 .byId(settings.image())
                 .orElseThrow(() -> new ProblemException(
@@ -248,6 +252,11 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
         Checkpoints checkpoints = new Checkpoints(parts, id);
         return new Changes(parts, id, image)
                 .between(Optional.ofNullable(from).map(checkpoints::require), checkpoints.require(newer));
+    }
+
+    private SessionSettings settings(String id) {
+        return Saved.settings(
+                parts.sessions().one(supervisor(id).view().id()).orElseThrow().settings());
     }
 
     /** A checkpoint of a machine as it is now; its newest where it does not run. */
@@ -318,8 +327,39 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
 
     @Override
     public SessionView rename(String id, String name) {
-        String checked = Draft.name(name);
-        return ask(id, reply -> new Mail.Rename(checked, reply));
+        return adjust(id, Adjustments.name(name));
+    }
+
+    @Override
+    public SessionView govern(String id, SessionPolicy policy) {
+        return adjust(id, adjustments.policy(policy));
+    }
+
+    @Override
+    public SessionView switchModel(String id, SwitchModel model) {
+        return adjust(id, adjustments.model(model));
+    }
+
+    @Override
+    public ModelSettings modelSettings(String id) {
+        return settings(id).modelSettings();
+    }
+
+    @Override
+    public SessionView tune(String id, ModelSettings settings) {
+        return adjust(id, Adjustments.modelSettings(settings));
+    }
+
+    private SessionView adjust(String id, Consumer<Chronicle> change) {
+        return ask(id, reply -> new Mail.Adjust(change, reply));
+    }
+
+    @Override
+    public UsageReport usage(LocalDate from, LocalDate to) {
+        List<SpendRow> rows = parts.spend().days(from.toString(), to.toString());
+        double cost = rows.stream().mapToDouble(SpendRow::cost).sum();
+        List<UsageReport.Line> lines = rows.stream().map(UsageReport.Line::of).toList();
+        return new UsageReport(from.toString(), to.toString(), cost, lines);
     }
 
     @Override

@@ -27,7 +27,8 @@ record SessionSettings(
         @Nullable Integer idleTimeoutMin,
         @Nullable NetworkPolicy network,
         @Nullable ForkPoint origin,
-        @Nullable List<Forebear> forebears) {
+        @Nullable List<Forebear> forebears,
+        @Nullable Steering steering) {
 
     @Override
     public NetworkPolicy network() {
@@ -46,8 +47,60 @@ record SessionSettings(
      */
     record Forebear(String session, String sealedToken) {}
 
+    /** What older builds did not have. */
+    @Override
+    public Steering steering() {
+        return steering == null ? Steering.NONE : steering;
+    }
+
+    /** How its model is asked. */
+    ModelSettings modelSettings() {
+        return new ModelSettings(temperature, maxTokens, steering().reasoningEffort(), systemPrompt);
+    }
+
     /** Settings of a session that begins where this one was. */
     SessionSettings forked(String newName, String newProvider, String newModel, ForkPoint from, List<Forebear> line) {
+        return with(newName, newProvider, newModel, modelSettings(), network, from, List.copyOf(line), steering());
+    }
+
+    SessionSettings named(String newName) {
+        return with(newName, provider, model, modelSettings(), network, origin, forebears, steering());
+    }
+
+    SessionSettings reaching(NetworkPolicy policy) {
+        return with(name, provider, model, modelSettings(), policy, origin, forebears, steering());
+    }
+
+    /** The same with another model; its own key stays that of the provider it was given for. */
+    SessionSettings asking(String newProvider, String newModel) {
+        Steering pinned = steering().keyFor(keyProvider());
+        return with(name, newProvider, newModel, modelSettings(), network, origin, forebears, pinned);
+    }
+
+    SessionSettings tuned(ModelSettings how) {
+        return with(name, provider, model, how, network, origin, forebears, steering());
+    }
+
+    SessionSettings steered(Steering other) {
+        ModelSettings how = new ModelSettings(temperature, maxTokens, other.reasoningEffort(), systemPrompt);
+        return with(name, provider, model, how, network, origin, forebears, other);
+    }
+
+    /** Whose the session's own key is, where it has one. */
+    String keyProvider() {
+        String other = steering().keyProvider();
+        return other == null ? provider : other;
+    }
+
+    private SessionSettings with(
+            String newName,
+            String newProvider,
+            String newModel,
+            ModelSettings how,
+            @Nullable NetworkPolicy newNetwork,
+            @Nullable ForkPoint newOrigin,
+            @Nullable List<Forebear> line,
+            Steering newSteering) {
         return new SessionSettings(
                 newName,
                 newProvider,
@@ -57,50 +110,13 @@ record SessionSettings(
                 agentInside,
                 vcpus,
                 memoryMiB,
-                systemPrompt,
-                temperature,
-                maxTokens,
+                how.systemPrompt(),
+                how.temperature(),
+                how.maxTokens(),
                 idleTimeoutMin,
-                network,
-                from,
-                List.copyOf(line));
-    }
-
-    SessionSettings named(String newName) {
-        return new SessionSettings(
-                newName,
-                provider,
-                model,
-                agent,
-                image,
-                agentInside,
-                vcpus,
-                memoryMiB,
-                systemPrompt,
-                temperature,
-                maxTokens,
-                idleTimeoutMin,
-                network,
-                origin,
-                forebears);
-    }
-
-    SessionSettings reaching(NetworkPolicy policy) {
-        return new SessionSettings(
-                name,
-                provider,
-                model,
-                agent,
-                image,
-                agentInside,
-                vcpus,
-                memoryMiB,
-                systemPrompt,
-                temperature,
-                maxTokens,
-                idleTimeoutMin,
-                policy,
-                origin,
-                forebears);
+                newNetwork,
+                newOrigin,
+                line,
+                newSteering.with(how.reasoningEffort()));
     }
 }

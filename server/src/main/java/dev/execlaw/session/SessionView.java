@@ -3,6 +3,7 @@ package dev.execlaw.session;
 import dev.execlaw.problem.Problem;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param error why the state is {@code failed}, or the reason of the last stop; null where all is well
  * @param origin where the session was forked from; null for one that began by itself
  * @param undone ranges of the log that rewinds have undone
+ * @param policy budgets and caps
+ * @param usage all that it spent
+ * @param turnUsage what the running turn has spent, or the last one of this server's time
  */
 public record SessionView(
         String id,
@@ -38,9 +42,16 @@ public record SessionView(
         List<Queued> queue,
         @Nullable Problem error,
         @Nullable ForkPoint origin,
-        List<Range> undone) {
+        List<Range> undone,
+        SessionPolicy policy,
+        SpendView usage,
+        SpendView turnUsage) {
 
     public SessionView {
+        // Views in the log of older builds have none of these.
+        policy = Objects.requireNonNullElse(policy, SessionPolicy.NONE);
+        usage = Objects.requireNonNullElse(usage, SpendView.NOTHING);
+        turnUsage = Objects.requireNonNullElse(turnUsage, SpendView.NOTHING);
         boot = List.copyOf(boot);
         queue = List.copyOf(queue);
         undone = List.copyOf(undone);

@@ -4,6 +4,7 @@ import dev.execlaw.exec.ExecCommand;
 import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.ExecResult;
 import dev.execlaw.microvm.console.Console;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +96,21 @@ public interface Sessions {
 
     /** Renames the session. */
     SessionView rename(String id, String name);
+
+    /** Sets other budgets and caps, which hold at once. */
+    SessionView govern(String id, SessionPolicy policy);
+
+    /** Has another model asked from the next model call on, also in the midst of a turn. */
+    SessionView switchModel(String id, SwitchModel model);
+
+    /** How the session's model is asked. */
+    ModelSettings modelSettings(String id);
+
+    /** Changes how the session's model is asked, from the next model call on. */
+    SessionView tune(String id, ModelSettings settings);
+
+    /** What all sessions spent from one day to another, UTC, both included. */
+    UsageReport usage(LocalDate from, LocalDate to);
 
     /** The console of the machine, or of the last one; empty before the first start got that far. */
     Optional<Console> console(String id);

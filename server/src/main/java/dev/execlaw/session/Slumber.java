@@ -236,8 +236,9 @@ final class Slumber {
      */
     private void goBack(CheckpointRow to, long last) {
         long through = Math.max(last, to.seq() + 1);
-        chronicle.undone(Range.and(Checkpoints.undone(to), to.seq() + 1, through));
-        chronicle.eventNow(new EventPayload.Rewound(to.seq(), to.seq() + 1, through));
+        chronicle.rewound(
+                new EventPayload.Rewound(to.seq(), to.seq() + 1, through),
+                Range.and(Checkpoints.undone(to), to.seq() + 1, through));
         wakeFrom(to, "it went back to event " + to.seq());
     }
 

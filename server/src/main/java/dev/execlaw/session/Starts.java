@@ -64,7 +64,7 @@ final class Starts {
                 .orElseGet(() ->
                         origin instanceof Origin.Pool(Pooled made, var _) ? made.token() : Credentials.newToken());
         Optional<GuestHostKey> hostKey = another ? Optional.of(hostKey()) : Optional.empty();
-        GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), token, traffic);
+        GatewaySession gateway = credentials.gatewaySession(chronicle, token, traffic);
         return switch (origin) {
             case Origin.Pool(Pooled machine, Origin.Clone otherwise) -> {
                 Launch second = launch(otherwise, gateway, hostKey, run, mail);
@@ -97,7 +97,7 @@ final class Starts {
 
     /** An adoption, which is not begun. */
     Adoption adoption(Place place, ProcessIdentity vmm, int run, TrafficListener traffic, Consumer<Mail> mail) {
-        GatewaySession gateway = credentials.gatewaySession(chronicle.settings(), place.token(), traffic);
+        GatewaySession gateway = credentials.gatewaySession(chronicle, place.token(), traffic);
         return new Adoption(parts, chronicle.id(), chronicle.settings(), place, vmm, gateway, run, mail);
     }
 

@@ -183,8 +183,8 @@ final class Supervisor implements Mailbox.Reader {
                 chronicle.active();
                 reply.complete(talk().shell());
             }
-            case Mail.Rename(String name, var reply) -> {
-                chronicle.rename(name);
+            case Mail.Adjust(var change, var reply) -> {
+                change.accept(chronicle);
                 reply.complete(view());
             }
             case Mail.Restrict(NetworkPolicy policy, var reply) -> {
@@ -205,9 +205,8 @@ final class Supervisor implements Mailbox.Reader {
     }
 
     private Sessions.Posted post(String text) {
-        MessageRow message = chronicle.queue().add(text);
+        MessageRow message = chronicle.said(text);
         chronicle.active();
-        chronicle.eventNow(new EventPayload.UserMessage(message.id(), text));
         boolean runs = running.conversation()
                 .flatMap(Conversation::next)
                 .filter(message.id()::equals)
@@ -220,13 +219,12 @@ final class Supervisor implements Mailbox.Reader {
     }
 
     private void removeQueued(String message) {
-        if (!chronicle.queue().remove(message)) {
+        if (!chronicle.takenBack(message)) {
             throw new ProblemException(
                     ErrorCode.NOT_FOUND,
                     "no message " + message + " is waiting in this session",
                     "a message whose turn has begun is ended with interrupt");
         }
-        chronicle.eventNow(new EventPayload.MessageRemoved(message));
         chronicle.tell();
     }
 
@@ -256,7 +254,6 @@ final class Supervisor implements Mailbox.Reader {
         slumber.foundAsleep();
     }
 
-    /** Starts what a fork begins with. */
     void startFork() {
         slumber.wakeFork();
     }
@@ -274,9 +271,10 @@ final class Supervisor implements Mailbox.Reader {
     void adopt(Place place, ProcessIdentity vmm) {
         run++;
         for (MessageRow message : chronicle.queue().interrupted()) {
-            chronicle.queue().done(message.id());
-            chronicle.event(new EventPayload.TurnFinished(
-                    "server_restarted", "The server was started again while this turn ran."));
+            chronicle.turnFinished(
+                    message.id(),
+                    new EventPayload.TurnFinished(
+                            "server_restarted", "The server was started again while this turn ran."));
         }
         Traffic traffic = new Traffic(run, this::send);
         work = Work.start(starts.adoption(place, vmm, run, traffic, this::send), "adopt-" + id, this::send);
@@ -296,9 +294,7 @@ final class Supervisor implements Mailbox.Reader {
             case Mail.Saved saved
             when !stopping -> {
                 work = null;
-                chronicle.place(
-                        chronicle.place().orElseThrow().on(saved.disk()),
-                        chronicle.vmm().orElse(null));
+                chronicle.writesTo(saved.disk());
                 running.saved();
                 slumber.saved(saved);
                 answerLater();
@@ -315,6 +311,7 @@ final class Supervisor implements Mailbox.Reader {
             case Mail.Adopted adopted
             when !stopping -> {
                 work = null;
+                chronicle.writesTo(adopted.machine().disk());
                 running.adopted(adopted, starts.clothes(), slumber::ready);
                 renew(adopted.policy());
             }

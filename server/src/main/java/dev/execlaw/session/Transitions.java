@@ -35,7 +35,7 @@ final class Transitions {
         CHECKPOINT,
         REWIND,
         BRANCH,
-        RENAME,
+        ADJUST,
         RESTRICT,
         DELETE,
         SHUTDOWN
@@ -64,7 +64,7 @@ final class Transitions {
     private static Answer atOnce(SessionState state, Command command) {
         return switch (command) {
             case POST -> post(state);
-            case REMOVE_QUEUED, RENAME, RESTRICT -> state instanceof Deleted ? Answer.REFUSE : Answer.DO;
+            case REMOVE_QUEUED, ADJUST, RESTRICT -> state instanceof Deleted ? Answer.REFUSE : Answer.DO;
             case START -> start(state);
             case STOP, SHUTDOWN -> end(state, command);
             case INTERRUPT -> interrupt(state);

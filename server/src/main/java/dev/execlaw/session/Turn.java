@@ -23,6 +23,7 @@ final class Turn {
     private boolean toolEnding;
     private boolean backWithoutCall;
     private @Nullable Problem failure;
+    private @Nullable String outOfBudget;
     private long deadline;
 
     Turn(String message, SessionTimings timings, long now) {
@@ -77,6 +78,13 @@ final class Turn {
         deadline = now + timings.stop().toNanos();
     }
 
+    /** A budget is used up, in these words, and the agent was told so; unless the user was faster. */
+    void outOfBudget(String detail) {
+        if (!stopping) {
+            outOfBudget = detail;
+        }
+    }
+
     /** The guest is done with ending the agent's tool. */
     void toolEnded() {
         toolEnding = false;
@@ -96,6 +104,9 @@ final class Turn {
         if (calling || toolEnding) {
             return Optional.empty();
         }
+        if (outOfBudget != null) {
+            return Optional.of(new TurnFinished("budget", outOfBudget));
+        }
         if (stopping) {
             return Optional.of(new TurnFinished("stopped", "The user stopped it."));
         }
@@ -110,6 +121,9 @@ final class Turn {
         deadline = NEVER;
         if (stopping) {
             return Optional.empty();
+        }
+        if (outOfBudget != null) {
+            return Optional.of(new TurnFinished("budget", outOfBudget));
         }
         if (failure != null) {
             return Optional.of(new TurnFinished("failed", failure.detail()));

@@ -21,6 +21,17 @@ public final class EventTable {
         return database.write(statements -> insert(statements, session, time, type, payload), committed);
     }
 
+    /** Appends as {@link #append(String, long, String, String, Consumer)} does, together with a change. */
+    public EventRow append(
+            String session, long time, String type, String payload, Change with, Consumer<EventRow> committed) {
+        return database.write(
+                statements -> {
+                    with.make(statements);
+                    return insert(statements, session, time, type, payload);
+                },
+                committed);
+    }
+
     /** Appends without waiting. */
     public void appendLater(String session, long time, String type, String payload, Consumer<EventRow> committed) {
         database.writeLater(statements -> insert(statements, session, time, type, payload), committed);

@@ -16,9 +16,9 @@ public final class MessageTable {
         this.database = database;
     }
 
-    /** Adds a message at the end and waits. */
-    public void insert(MessageRow row) {
-        database.write(statements -> statements.update(
+    /** Adds a message at the end. */
+    public Change insertion(MessageRow row) {
+        return new Change(statements -> statements.update(
                 "INSERT INTO message (id, session, token, text, state) VALUES (?, ?, ?, ?, ?)",
                 row.id(),
                 row.session(),
@@ -27,13 +27,14 @@ public final class MessageTable {
                 row.state()));
     }
 
-    /** Changes the state and waits. */
-    public void state(String id, String state) {
-        database.write(statements -> statements.update("UPDATE message SET state = ? WHERE id = ?", state, id));
+    /** Changes a message's state. */
+    public Change state(String id, String state) {
+        return new Change(statements -> statements.update("UPDATE message SET state = ? WHERE id = ?", state, id));
     }
 
-    public void delete(String id) {
-        database.write(statements -> statements.update("DELETE FROM message WHERE id = ?", id));
+    /** Removes a message. */
+    public Change deletion(String id) {
+        return new Change(statements -> statements.update("DELETE FROM message WHERE id = ?", id));
     }
 
     /** The message behind a token, within its session only. */

@@ -79,6 +79,36 @@ final class Schema {
             DROP TABLE message;
             ALTER TABLE message_of_fork RENAME TO message;
             CREATE INDEX message_of_session ON message (session, position);
+            """, """
+            CREATE TABLE spend (
+              session          TEXT    NOT NULL,
+              day              TEXT    NOT NULL,
+              provider         TEXT    NOT NULL,
+              model            TEXT    NOT NULL,
+              requests         INTEGER NOT NULL,
+              input_tokens     INTEGER NOT NULL,
+              output_tokens    INTEGER NOT NULL,
+              cached_tokens    INTEGER NOT NULL,
+              reasoning_tokens INTEGER NOT NULL,
+              cost             REAL    NOT NULL,
+              unpriced         INTEGER NOT NULL,
+              estimated        INTEGER NOT NULL,
+              PRIMARY KEY (session, day, provider, model)
+            ) STRICT;
+            CREATE INDEX spend_of_day ON spend (day);
+            CREATE TABLE turn_time (
+              session TEXT    PRIMARY KEY,
+              ms      INTEGER NOT NULL
+            ) STRICT;
+            INSERT INTO spend
+              SELECT event.session, strftime('%Y-%m-%d', event.time / 1000, 'unixepoch'),
+                coalesce(json_extract(session.settings, '$.provider'), ''), json_extract(payload, '$.model'),
+                count(*), sum(json_extract(payload, '$.inputTokens')), sum(json_extract(payload, '$.outputTokens')),
+                0, 0, 0, count(*), 0
+              FROM event JOIN session ON session.id = event.session
+              WHERE type = 'usage' AND seq > (SELECT coalesce(max(seq), 0) FROM event AS own
+                WHERE own.session = event.session AND own.type = 'forked')
+              GROUP BY 1, 2, 3, 4;
             """);
 
     private Schema() {}

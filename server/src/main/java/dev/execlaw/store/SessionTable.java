@@ -30,17 +30,27 @@ public final class SessionTable {
         database.write(statements -> statements.update("UPDATE session SET settings = ? WHERE id = ?", settings, id));
     }
 
+    /** Replaces the session's own key, which is sealed, and waits. */
+    public void key(String id, String sealed) {
+        database.write(statements -> statements.update("UPDATE session SET api_key = ? WHERE id = ?", sealed, id));
+    }
+
     /** Replaces the state without waiting: the same thread's next awaited write makes it durable too. */
+    public Change status(String id, String status) {
+        return new Change(statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id));
+    }
+
     public void statusLater(String id, String status) {
         database.writeLater(
                 statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id), _ -> {});
     }
 
-    /** Removes a session, its messages and its checkpoints. */
+    /** Removes a session, its messages and its checkpoints; what it spent stays. */
     public void delete(String id) {
         database.write(statements -> {
             statements.update("DELETE FROM message WHERE session = ?", id);
             statements.update("DELETE FROM checkpoint WHERE session = ?", id);
+            statements.update("DELETE FROM turn_time WHERE session = ?", id);
             return statements.update("DELETE FROM session WHERE id = ?", id);
         });
     }

@@ -8,9 +8,12 @@ import dev.execlaw.problem.Problem;
 import dev.execlaw.session.AgentStatus;
 import dev.execlaw.session.ForkPoint;
 import dev.execlaw.session.MachineStatus;
+import dev.execlaw.session.ModelSettings;
 import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.Range;
+import dev.execlaw.session.SessionPolicy;
 import dev.execlaw.session.SessionView;
+import dev.execlaw.session.SpendView;
 import java.time.Instant;
 import java.util.List;
 import java.util.TreeSet;
@@ -33,6 +36,7 @@ class EventJsonTest {
             new EventPayload.ToolCall("c1", "shell", new JsonMapper().readTree("{\"command\":\"ls\"}")),
             new EventPayload.ToolResult("c1", "out", "ok", 0),
             new EventPayload.Usage("demo", 10, 20),
+            new EventPayload.Usage("demo", 10, 20, 5L, 6L, 0.01, "paid", true),
             new EventPayload.TurnFinished("completed", ""),
             new EventPayload.NetworkChanged("allowlist", List.of("example.org")),
             new EventPayload.Checkpoint(9, "named", "before", 4096, 8192, 12),
@@ -42,6 +46,11 @@ class EventJsonTest {
             new EventPayload.Rewound(9, 10, 20),
             new EventPayload.Forked("def", 9),
             new EventPayload.ForkMade(List.of("ghi"), 9),
+            new EventPayload.BudgetWarning("usd", 1.6, 2, "text"),
+            new EventPayload.BudgetReached("usd", 2.1, 2, "text"),
+            new EventPayload.PolicyChanged(new SessionPolicy(1L, null, null, null, null, null)),
+            new EventPayload.ModelChanged("paid", "large"),
+            new EventPayload.ModelSettingsChanged(new ModelSettings(0.5, 10, "low", null)),
             new EventPayload.Omitted(),
             new EventPayload.Notice("note"),
             new EventPayload.Failure(new Problem(ErrorCode.AGENT_EXIT, "it exited", "start it")));
@@ -75,7 +84,10 @@ class EventJsonTest {
                 List.of(new SessionView.Queued("m2", "later")),
                 null,
                 new ForkPoint("def", 5),
-                List.of(new Range(6, 9)));
+                List.of(new Range(6, 9)),
+                new SessionPolicy(100_000L, 2.5, null, 30L, 10, null),
+                new SpendView(3, 100, 50, 10, 5, 0.25, 1, 1, 1500),
+                SpendView.NOTHING);
     }
 
     @Test

@@ -191,6 +191,7 @@ class GatewayFaultsTest {
                 .containsExactly(
                         "started m1",
                         "message I begin",
+                        "usage 16 3",
                         "finished last",
                         "started m1",
                         "finished last",

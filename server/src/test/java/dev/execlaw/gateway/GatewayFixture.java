@@ -49,6 +49,7 @@ final class GatewayFixture implements AutoCloseable {
     final JettyGateway gateway;
     final Path directory = Files.createTempDirectory("gw");
     final HttpClient client = new HttpClient();
+    final ScriptedMeter meter = new ScriptedMeter();
     volatile Route route = new Route("up", "big", KEY, null, null, null);
 
     GatewayFixture() throws Exception {
@@ -76,7 +77,8 @@ final class GatewayFixture implements AutoCloseable {
     }
 
     GatewaySession session(String id) {
-        return new GatewaySession(id, TOKEN, () -> route, token -> Optional.ofNullable(texts.get(token)), traffic);
+        return new GatewaySession(
+                id, TOKEN, () -> route, token -> Optional.ofNullable(texts.get(token)), traffic, List.of(), meter);
     }
 
     /** Lets a session's guest in at its socket. */

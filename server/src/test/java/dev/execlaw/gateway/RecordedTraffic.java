@@ -63,6 +63,9 @@ final class RecordedTraffic implements TrafficListener {
                 add("tool_result " + number(result.id()) + " " + result.status() + " " + result.exitCode() + " "
                         + result.output());
             case EventPayload.Usage usage -> add("usage " + usage.inputTokens() + " " + usage.outputTokens());
+            case EventPayload.BudgetWarning warning -> add("warning " + warning.budget());
+            case EventPayload.BudgetReached why -> add("reached " + why.budget());
+            case EventPayload.Notice(String text) -> add("notice " + text);
             default -> throw new IllegalStateException("unexpected " + payload);
         }
     }

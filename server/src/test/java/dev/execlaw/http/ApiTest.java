@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
+import dev.execlaw.session.ModelSettings;
+import dev.execlaw.session.SessionPolicy;
+import dev.execlaw.session.SwitchModel;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -61,6 +64,7 @@ final class ApiTest {
                         .stringValue())
                 .isEqualTo("BOOT_FAILED");
         expect(202, "POST", "/sessions/" + id + "/interrupt", "");
+        adjusts(id);
         savesAndForks(id);
         assertThat(expect(200, "POST", "/sessions/" + id + "/doctor", "").body())
                 .isEqualTo("{\"checks\":[{\"name\":\"dns\",\"verdict\":\"warn\",\"seen\":\"nothing resolves\","
@@ -176,7 +180,12 @@ final class ApiTest {
                 new EventPayload.Thinking("text", "p1"),
                 new EventPayload.ToolCall("t1", "shell", Json.MAPPER.readTree("{\"command\":\"ls\"}")),
                 new EventPayload.ToolResult("t1", "out", "ok", null),
-                new EventPayload.Usage("demo", 1, 2),
+                new EventPayload.Usage("demo", 1, 2, 1L, 1L, 0.5, "demo", true),
+                new EventPayload.BudgetWarning("usd", 1.6, 2, "text"),
+                new EventPayload.BudgetReached("usd", 2.1, 2, "text"),
+                new EventPayload.PolicyChanged(new SessionPolicy(1L, null, null, null, null, null)),
+                new EventPayload.ModelChanged("paid", "large"),
+                new EventPayload.ModelSettingsChanged(new ModelSettings(0.5, 10, "low", null)),
                 new EventPayload.TurnFinished("completed", ""),
                 new EventPayload.NetworkChanged("none", List.of()),
                 new EventPayload.Checkpoint(9, "turn", null, 4096, 8192, 12),
@@ -189,6 +198,38 @@ final class ApiTest {
                 new EventPayload.Omitted(),
                 new EventPayload.Notice("note"),
                 new EventPayload.Failure(new Problem(ErrorCode.DISK_FULL, "full", "")));
+    }
+
+    @Test
+    void policiesAndWrongDaysGoThrough() throws Exception {
+        expect(201, "POST", "/sessions", "{\"provider\":\"demo\",\"policy\":{\"usd\":5,\"requestsPerMin\":3}}");
+        assertThat(server.sessions.created.getLast().policy())
+                .isEqualTo(new SessionPolicy(null, 5.0, null, null, 3, null));
+        String id = server.sessions.list().getFirst().id();
+        adjusts(id);
+        assertThat(server.sessions.adjusted)
+                .containsExactly(
+                        new SessionPolicy(1000L, null, null, null, null, null),
+                        new SwitchModel("demo", "demo", null),
+                        new ModelSettings(1.0, null, null, null));
+        assertThat(expect(400, "PUT", "/sessions/" + id + "/policy", "{\"token\":1}")
+                        .body())
+                .contains("UNKNOWN_FIELD", "tokens");
+        assertThat(expect(400, "GET", "/usage?from=2026-11-03&to=2026-11-02", "")
+                        .body())
+                .contains("which is after to");
+        assertThat(expect(400, "GET", "/usage?from=yesterday", "").body()).contains("which is no day");
+    }
+
+    private void adjusts(String id) throws Exception {
+        expect(200, "PUT", "/sessions/" + id + "/policy", "{\"tokens\":1000,\"usd\":null}");
+        expect(200, "PUT", "/sessions/" + id + "/model", "{\"provider\":\"demo\",\"model\":\"demo\"}");
+        expect(200, "PUT", "/sessions/" + id + "/model-settings", "{\"temperature\":1}");
+        assertThat(expect(200, "GET", "/sessions/" + id + "/model-settings", "").body())
+                .contains("\"reasoningEffort\":\"low\"");
+        assertThat(expect(200, "GET", "/usage?from=2026-11-01&to=2026-11-02", "")
+                        .body())
+                .contains("\"from\":\"2026-11-01\"", "\"cost\":0.25");
     }
 
     private HttpResponse<String> expect(int status, String method, String path, String body) throws Exception {

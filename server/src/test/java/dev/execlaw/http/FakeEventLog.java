@@ -3,6 +3,7 @@ package dev.execlaw.http;
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.store.Change;
 import dev.execlaw.store.EventRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +40,11 @@ final class FakeEventLog implements EventLog {
         Event event = new Event(events.size() + 1L, session, seq, Instant.parse("2026-01-02T03:04:05.678Z"), payload);
         events.add(event);
         return event;
+    }
+
+    @Override
+    public Event append(String session, EventPayload payload, Change with) {
+        throw new UnsupportedOperationException("there is no store beside this log");
     }
 
     @Override

@@ -16,12 +16,18 @@ import dev.execlaw.session.CreateSession;
 import dev.execlaw.session.DiffView;
 import dev.execlaw.session.ForkSession;
 import dev.execlaw.session.MachineStatus;
+import dev.execlaw.session.ModelSettings;
 import dev.execlaw.session.NetworkPolicy;
 import dev.execlaw.session.NetworkView;
+import dev.execlaw.session.SessionPolicy;
 import dev.execlaw.session.SessionView;
 import dev.execlaw.session.Sessions;
+import dev.execlaw.session.SpendView;
+import dev.execlaw.session.SwitchModel;
+import dev.execlaw.session.UsageReport;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +48,7 @@ final class FakeSessions implements Sessions {
     final List<CreateSession> created = new ArrayList<>();
     final List<String> posted = new ArrayList<>();
     final List<NetworkPolicy> restricted = new ArrayList<>();
+    final List<Record> adjusted = new ArrayList<>();
 
     /** When set, {@link #post} waits for it: a slow request. */
     volatile CountDownLatch hold = new CountDownLatch(0);
@@ -105,7 +112,42 @@ final class FakeSessions implements Sessions {
                 List.of(new SessionView.Queued("m9", "later")),
                 state == MachineStatus.FAILED ? new Problem(ErrorCode.BOOT_FAILED, "no kernel", "look") : null,
                 null,
-                List.of());
+                List.of(),
+                SessionPolicy.NONE,
+                SpendView.NOTHING,
+                SpendView.NOTHING);
+    }
+
+    @Override
+    public SessionView govern(String id, SessionPolicy policy) {
+        adjusted.add(policy);
+        return get(id);
+    }
+
+    @Override
+    public SessionView switchModel(String id, SwitchModel model) {
+        adjusted.add(model);
+        return get(id);
+    }
+
+    @Override
+    public ModelSettings modelSettings(String id) {
+        return new ModelSettings(0.5, 100, "low", "be brief");
+    }
+
+    @Override
+    public SessionView tune(String id, ModelSettings settings) {
+        adjusted.add(settings);
+        return get(id);
+    }
+
+    @Override
+    public UsageReport usage(LocalDate from, LocalDate to) {
+        return new UsageReport(
+                from.toString(),
+                to.toString(),
+                0.25,
+                List.of(new UsageReport.Line(to.toString(), "demo", "demo", 3, 100, 50, 10, 5, 0.25, 0, 1)));
     }
 
     @Override

@@ -66,8 +66,12 @@ class DozeTest {
         world.until(id, view -> view.agentState() == AgentStatus.IDLE);
     }
 
+    /** How often it was told the time beyond the one time after its first checkpoint. */
     private long timesTold(String id) {
-        return world.driver.machine(id).wakes().stream().filter(Wake.UP::equals).count();
+        return world.driver.machine(id).wakes().stream()
+                .filter(Wake.UP::equals)
+                .skip(1)
+                .count();
     }
 
     @Test
@@ -84,7 +88,7 @@ class DozeTest {
         String id = world.ready();
         untilDozing(id);
         say(id, "one");
-        await().atMost(SOON).until(() -> timesTold(id) == 1);
+        await().atMost(SOON).until(() -> timesTold(id) >= 1);
         assertThat(world.driver.machine(id).guest.heard()).containsExactly("one");
         untilDozing(id);
         say(id, "two");

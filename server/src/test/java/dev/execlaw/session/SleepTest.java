@@ -2,15 +2,18 @@ package dev.execlaw.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.host.Resource;
 import dev.execlaw.microvm.machine.MachineExit;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.microvm.wake.Wake;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -74,6 +77,14 @@ class SleepTest {
     }
 
     @Test
+    void aSavedMachineIsToldWhatTimeItIs() {
+        String id = say(world.ready(), "one");
+        await().alias("the time told after the start and after the turn")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> world.driver.machines.get(id).wakes().equals(List.of(Wake.UP, Wake.UP)));
+    }
+
+    @Test
     void aPausedMachineIsGoneFromTheHostAndWakesOnAMessage() {
         String id = say(world.ready(), "one");
         assertThat(world.sessions.pause(id, false).state()).isEqualTo(MachineStatus.PAUSED);
@@ -126,6 +137,17 @@ class SleepTest {
         assertThat(world.sessions.get(id).state()).isEqualTo(MachineStatus.RUNNING);
         assertThat(world.driver.machines.get(id).paused()).isFalse();
         world.driver.faults.clear();
+        say(id, "two");
+        assertThat(heard(id)).containsExactly("one", "two");
+    }
+
+    @Test
+    void aGuestThatCouldNotBeWokenIsNotPutToSleep() {
+        String id = say(world.ready(), "one");
+        world.driver.faults.add("wake");
+        assertThat(refused(() -> world.sessions.pause(id, false)).problem().detail())
+                .contains("would not wake again");
+        assertThat(world.sessions.get(id).state()).isEqualTo(MachineStatus.RUNNING);
         say(id, "two");
         assertThat(heard(id)).containsExactly("one", "two");
     }

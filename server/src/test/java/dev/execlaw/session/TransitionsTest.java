@@ -58,7 +58,7 @@ class TransitionsTest {
                         "CHECKPOINT",
                         "REWIND",
                         "BRANCH",
-                        "RENAME",
+                        "ADJUST",
                         "RESTRICT",
                         "DELETE",
                         "SHUTDOWN");

@@ -29,6 +29,7 @@ import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
+import dev.execlaw.store.SpendTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,6 +138,7 @@ final class World implements AutoCloseable {
                     log,
                     new SessionTable(database),
                     new MessageTable(database),
+                    new SpendTable(database),
                     new SessionParts.Past(
                             new CheckpointTable(database),
                             new ForkTable(database),

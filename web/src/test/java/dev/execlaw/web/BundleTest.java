@@ -129,7 +129,7 @@ class BundleTest {
         }
         // Keys that are put together from a stem and a code of the server or a name of the route.
         var composed = Pattern.compile(
-                "(error|end|step|doing|machine|agent|group|tab|theme|reason|checkpoint\\.kind)\\..*|diff\\.(added|removed|modified|type|metadata)|policy\\.(internet|allowlist|none).*|.*\\.(one|other)");
+                "(error|end|step|doing|machine|agent|group|tab|theme|reason|limit|checkpoint\\.kind)\\..*|diff\\.(added|removed|modified|type|metadata)|policy\\.(internet|allowlist|none).*|.*\\.(one|other)");
         var unused = Stream.concat(keys("en.json"), keys("later.json"))
                 .filter(k -> !composed.matcher(k).matches() && code.indexOf("'" + k + "'") < 0)
                 .toList();

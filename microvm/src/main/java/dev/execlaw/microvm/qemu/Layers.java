@@ -4,10 +4,12 @@ import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.MachineSpec.Disk;
 import dev.execlaw.microvm.process.Account;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** The layers of a running machine's disk, as QEMU has them. Used by one thread. */
@@ -25,7 +27,7 @@ record Layers(MachineSpec spec, Vmm vmm) {
         if (account != null) {
             new Ownership(spec, account).grantFile(next.path());
         }
-        String node = nodeOf(vmm.qmp().call(new QmpCommand.QueryNodes(), CALL), current.path());
+        String node = nodeOf(vmm.qmp().call(new QmpCommand.QueryNodes(true), CALL), current.path());
         String overlay = nameOf(next.path());
         vmm.qmp().call(new QmpCommand.AddLayer(overlay, absolute(next.path()).toString()), CALL);
         try {
@@ -33,6 +35,41 @@ record Layers(MachineSpec spec, Vmm vmm) {
         } catch (QmpException e) {
             vmm.qmp().call(new QmpCommand.RemoveNode(overlay), CALL);
             throw e;
+        }
+    }
+
+    /**
+     * The disk that the machine writes to: one that is believed to be it, or the layer over it, where that was laid by a
+     * server that did not come to note it. What lies under the layer is finished then.
+     */
+    Disk written(Disk believed) throws IOException {
+        JsonNode nodes = vmm.qmp().call(new QmpCommand.QueryNodes(false), CALL);
+        for (Path layer : layers(believed.path())) {
+            if (writes(nodes, nameOf(layer))) {
+                Ownership.freeze(believed.path());
+                return new Disk(layer, Disk.Format.QCOW2);
+            }
+        }
+        return believed;
+    }
+
+    /** Whether a layer was laid over another and is written to: one that was only opened lies on nothing yet. */
+    private static boolean writes(JsonNode nodes, String layer) {
+        for (JsonNode node : nodes) {
+            if (node.path("node-name").asString("").equals(layer)) {
+                return !node.path("ro").asBoolean(true)
+                        && node.path("backing_file_depth").asInt(0) > 0;
+            }
+        }
+        return false;
+    }
+
+    /** Layers of this machine's own, other than one. */
+    private List<Path> layers(Path but) throws IOException {
+        try (Stream<Path> files = Files.list(spec.directory())) {
+            return files.filter(file -> file.getFileName().toString().endsWith(".qcow2"))
+                    .filter(file -> !absolute(file).equals(absolute(but)))
+                    .toList();
         }
     }
 
@@ -50,7 +87,7 @@ record Layers(MachineSpec spec, Vmm vmm) {
         if (base == null || under.indexOf(base) == 0) {
             return false;
         }
-        JsonNode nodes = vmm.qmp().call(new QmpCommand.QueryNodes(), CALL);
+        JsonNode nodes = vmm.qmp().call(new QmpCommand.QueryNodes(true), CALL);
         String name = Qcow2Layer.nameFrom(base, current.path());
         vmm.qmp().call(new QmpCommand.Stream(job, nodeOf(nodes, current.path()), nodeOf(nodes, base), name), CALL);
         return true;

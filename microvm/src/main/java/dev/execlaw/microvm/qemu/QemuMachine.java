@@ -95,6 +95,8 @@ final class QemuMachine implements Machine {
         life.adopt(() -> Vmm.adopt(spec, vmm, host.consoleKept(), this::event));
         try {
             host.confinement().renew(spec);
+            Vmm running = life.running().orElseThrow(() -> new IOException("it does not run"));
+            disk = new Layers(spec, running).written(disk);
         } catch (IOException e) {
             detach();
             throw new MachineException("machine " + spec.name() + " cannot be taken over: " + e.getMessage(), e);

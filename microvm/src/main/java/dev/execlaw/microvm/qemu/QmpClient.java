@@ -95,7 +95,7 @@ final class QmpClient implements AutoCloseable {
                 channel.write(bytes);
             }
         } catch (IOException e) {
-            throw new QmpException("QMP took no command: " + e.getMessage(), e);
+            throw new QmpException("QMP took no command: " + e, e);
         }
     }
 

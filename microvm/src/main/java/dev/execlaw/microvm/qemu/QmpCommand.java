@@ -157,8 +157,12 @@ sealed interface QmpCommand {
         }
     }
 
-    /** Asks for all nodes of all disks. */
-    record QueryNodes() implements QmpCommand {
+    /**
+     * Asks for all nodes of all disks.
+     *
+     * @param flat without what lies under each, whose number then is 0
+     */
+    record QueryNodes(boolean flat) implements QmpCommand {
         @Override
         public String execute() {
             return "query-named-block-nodes";
@@ -166,7 +170,7 @@ sealed interface QmpCommand {
 
         @Override
         public Map<String, Object> arguments() {
-            return Map.of("flat", true);
+            return Map.of("flat", flat);
         }
     }
 

@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -103,7 +104,9 @@ public final class WakePort {
             throw new WakeException(name + ": " + e.getMessage() + answer.soFar(), e);
         } catch (IOException | MachineException e) {
             boolean late = System.nanoTime() - until >= 0;
-            String what = late ? "no answer of the guest within " + deadline.toMillis() + " ms" : "" + e.getMessage();
+            String what = late
+                    ? "no answer of the guest within " + deadline.toMillis() + " ms"
+                    : Objects.requireNonNullElse(e.getMessage(), e.toString());
             throw new WakeException(name + ": " + what + answer.soFar(), e);
         }
         String error = answer.error();

@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -175,6 +176,22 @@ class SavedFilesTest {
         Machine fork = machines.clone("fork", saved, disk);
         fork.start(TestGuest.START);
         assertThat(new TestGuest(fork, 0).run("echo $x")).isEqualTo("cold\n");
+    }
+
+    @Test
+    void whoTakesAMachineOverLearnsWhichLayerItWritesTo() throws Exception {
+        Machine machine = running("a");
+        Disk before = machine.disk();
+        machines.checkpoint(machine, 1);
+        Disk after = machine.disk();
+        machine.detach();
+        Files.setPosixFilePermissions(before.path(), PosixFilePermissions.fromString("rw-------"));
+        Machine taken = QemuDriver.open(QemuSettings.of(directory, null))
+                .adopt(machine.spec().on(before), machine.vmm());
+        machines.closeLater(taken);
+        assertThat(taken.disk()).isEqualTo(after).isNotEqualTo(before);
+        assertThat(Files.getPosixFilePermissions(before.path()))
+                .containsExactlyInAnyOrderElementsOf(PosixFilePermissions.fromString("r--r--r--"));
     }
 
     @Test

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Plays an answer. The first word of the message chooses: {@code run CMD}, {@code think}, {@code stream KIB},
- * {@code plain KIB}, {@code slow WORDS}, {@code error}, {@code die}, {@code flood MIB}; anything else is explained.
+ * {@code plain KIB}, {@code slow WORDS}, {@code error}, {@code die}, {@code flood MIB},
+ * {@code spend TOKENS}; anything else is explained.
  */
 final class StubAgent {
 
@@ -36,6 +37,11 @@ final class StubAgent {
                                 problem("PROVIDER_DOWN", "The provider closed the connection.", "Send it again.")));
             case "die" -> session.fail("BOOT_FAILED", "The VMM ended with status 1.", "Start the session again.");
             case "flood" -> flood(number(rest));
+            case "spend" -> {
+                stream("It costs a little.", 6, 5);
+                session.spend(number(rest), 100, 0.0125);
+                return;
+            }
             default ->
                 stream(
                         "I understand **run**, **think**, **stream**, **slow** and more.\n\n- `run uname -a`\n- `think`\n",

@@ -58,6 +58,19 @@ final class StubMoments {
                 session.wake("somebody asked for it");
                 yield new Answer(200, session.json());
             }
+            case "PUT policy" -> {
+                session.limits(body(request));
+                yield new Answer(200, session.json());
+            }
+            case "PUT model" -> {
+                session.model(body(request));
+                yield new Answer(200, session.json());
+            }
+            case "GET model-settings" -> new Answer(200, session.modelSettings());
+            case "PUT model-settings" -> {
+                session.modelSettings(body(request));
+                yield new Answer(200, session.json());
+            }
             case "GET checkpoints" -> new Answer(200, Map.of("checkpoints", session.checkpoints()));
             case "POST checkpoints" ->
                 new Answer(201, session.checkpoint((String) body(request).get("name")));

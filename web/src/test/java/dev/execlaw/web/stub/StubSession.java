@@ -34,6 +34,7 @@ public final class StubSession {
     private final List<Map<String, Object>> queue = new ArrayList<>();
     private final StubNetwork network;
     private final StubPast past;
+    private final StubSpend spend = new StubSpend();
     private boolean slot;
     private boolean template;
     private final Supplier<CountDownLatch> gate;
@@ -79,6 +80,8 @@ public final class StubSession {
         copy.put("queue", List.copyOf(queue));
         copy.put("network", slot ? network.json() : null);
         copy.put("branch", past.branch());
+        copy.put("policy", spend.policy());
+        copy.put("usage", spend.json());
         return copy;
     }
 
@@ -94,6 +97,55 @@ public final class StubSession {
             tell();
         }
         return refusal;
+    }
+
+    /** Changes what it may spend and tells it. */
+    public synchronized void limits(Map<String, ?> wanted) {
+        spend.policy(wanted);
+        event("policy", Map.of("policy", spend.policy()));
+        tell();
+    }
+
+    /** Has another model asked and tells it. */
+    synchronized void model(Map<String, ?> wanted) {
+        fields.put("provider", wanted.get("provider"));
+        fields.put("model", wanted.get("model"));
+        event("model_changed", Map.of("provider", wanted.get("provider"), "model", wanted.get("model")));
+        tell();
+    }
+
+    synchronized Map<String, Object> modelSettings() {
+        return spend.settings();
+    }
+
+    synchronized void modelSettings(Map<String, ?> wanted) {
+        spend.ask(wanted);
+        event("model_settings", Map.of("settings", spend.settings()));
+    }
+
+    /** A model call is over. */
+    synchronized void spend(int input, int output, double cost) {
+        spend.spend((long) input + output);
+        event(
+                "usage",
+                Map.of(
+                        "model",
+                        String.valueOf(fields.get("model")),
+                        "inputTokens",
+                        input,
+                        "outputTokens",
+                        output,
+                        "cost",
+                        cost));
+    }
+
+    /** Whether a budget ends the turn now; if so, that is told. */
+    private synchronized boolean reached() {
+        var why = spend.reached();
+        if (why != null) {
+            event("budget_reached", why);
+        }
+        return why != null;
     }
 
     /** Changes the policy as another window would. */
@@ -355,7 +407,11 @@ public final class StubSession {
         play(() -> {
             String reason = "completed";
             try {
-                new StubAgent(this).answer(text);
+                if (reached()) {
+                    reason = "budget";
+                } else {
+                    new StubAgent(this).answer(text);
+                }
             } catch (InterruptedException e) {
                 reason = "stopped";
             }

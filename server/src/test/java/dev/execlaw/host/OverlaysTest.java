@@ -1,4 +1,4 @@
-package dev.execlaw.cli;
+package dev.execlaw.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,7 +33,7 @@ final class OverlaysTest {
                         "1M")
                 .runOrThrow();
         Files.writeString(machine.resolve("short"), "QF");
-        assertThat(Overlays.imagesInUse(data)).containsExactly("aaaaaaaaaaaaaaaa");
+        assertThat(Overlays.below(data.machines(), data.images())).containsExactly("aaaaaaaaaaaaaaaa");
     }
 
     private static Path rootfs(DataDirectory data, String id) throws IOException {

@@ -1,0 +1,33 @@
+package dev.execlaw.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a session's settings older builds did not have, and what may be changed while it works.
+ *
+ * @param keyProvider whose the session's own key is; null for that of the provider it was made with
+ */
+record Steering(
+        @Nullable String reasoningEffort,
+        @Nullable SessionPolicy policy,
+        @Nullable String keyProvider) {
+
+    static final Steering NONE = new Steering(null, null, null);
+
+    @Override
+    public SessionPolicy policy() {
+        return policy == null ? SessionPolicy.NONE : policy;
+    }
+
+    Steering under(SessionPolicy other) {
+        return new Steering(reasoningEffort, other, keyProvider);
+    }
+
+    Steering with(@Nullable String effort) {
+        return new Steering(effort, policy, keyProvider);
+    }
+
+    Steering keyFor(String provider) {
+        return new Steering(reasoningEffort, policy, provider);
+    }
+}
