@@ -139,6 +139,7 @@ public final class Daemon {
                         driver,
                         images,
                         new AgentVersions(data.root().resolve("agent-versions")),
+                        wiring.agents(),
                         DiskFiles::inject,
                         gateway,
                         new Models(providers, wiring::serverKey),

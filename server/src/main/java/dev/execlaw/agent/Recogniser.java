@@ -20,6 +20,9 @@ public final class Recogniser implements ConsoleTokens {
 
     private static final String INIT = " as init process";
     private static final String BANNER = "Type your message (Ctrl+D or 'exit' to quit):";
+    /** What /usr/local/lib/execlaw/acp says in its place. */
+    private static final String RELAY = "The agent is spoken to by its protocol, not here";
+
     private static final Pattern VERSION =
             Pattern.compile("nullclaw v?(\\d{1,4}(?:\\.\\d{1,4}){1,3}[-+.0-9A-Za-z]{0,20})");
 
@@ -103,7 +106,7 @@ public final class Recogniser implements ConsoleTokens {
         Matcher told = VERSION.matcher(line.toString().strip());
         if (told.matches()) {
             version = Optional.of(told.group(1));
-        } else if (line.indexOf(BANNER) >= 0) {
+        } else if (line.indexOf(BANNER) >= 0 || line.indexOf(RELAY) >= 0) {
             agent = true;
             suspended = false;
             signals.accept(new ConsoleSignal.Banner(version));

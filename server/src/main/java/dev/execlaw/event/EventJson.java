@@ -28,6 +28,8 @@ public final class EventJson {
                     new Type("thinking", EventPayload.Thinking.class),
                     new Type("tool_call", EventPayload.ToolCall.class),
                     new Type("tool_result", EventPayload.ToolResult.class),
+                    new Type("permission_request", EventPayload.PermissionRequest.class),
+                    new Type("permission_answer", EventPayload.PermissionAnswer.class),
                     new Type("usage", EventPayload.Usage.class),
                     new Type("turn_finished", EventPayload.TurnFinished.class),
                     new Type("budget_warning", EventPayload.BudgetWarning.class),

@@ -27,6 +27,7 @@ final class Conversation {
     private final AgentAdapter agent;
     private final Console console;
     private final Inside inside;
+    private final Speaker speaker;
     private final Idle idle;
     private @Nullable Turn turn;
     private @Nullable Examination examination;
@@ -44,6 +45,7 @@ final class Conversation {
         this.agent = agent;
         this.console = console;
         this.inside = inside;
+        this.speaker = inside.speaker(parts.timings().agent());
         this.idle = idle;
         this.restarts = new Restarts(parts.timings().again());
     }
@@ -125,10 +127,18 @@ final class Conversation {
 
     /** Console and gateway tell something. */
     void hear(Mail.Talk talk) {
+        if (speaker.overhears(talk)) {
+            chronicle.active();
+            return;
+        }
         switch (talk) {
+            case Mail.Spoken told -> speaker.hear(told, turn).ifPresent(this::finishAndGoOn);
             case Mail.CaughtUp(int _, Watch.Seen seen) -> caughtUp(seen);
             case Mail.Console(int _, ConsoleSignal signal) -> signal(signal);
-            case Mail.CallStarted _ -> callStarted();
+            case Mail.CallStarted _ -> {
+                chronicle.active();
+                Optional.ofNullable(turn).ifPresent(Turn::callStarted);
+            }
             case Mail.Traffic(int _, EventPayload payload) -> traffic(payload);
             case Mail.CallFinished(int _, boolean last) -> callFinished(last);
             case Mail.CallFailed(int _, Problem problem) -> callFailed(problem);
@@ -184,13 +194,13 @@ final class Conversation {
             case ConsoleSignal.Banner(Optional<String> version) ->
                 version.ifPresent(
                         told -> parts.versions().told(chronicle.settings().image(), told));
-            case ConsoleSignal.InitStarted _ -> bootStep("kernel", "");
+            case ConsoleSignal.InitStarted _ -> chronicle.bootStep("kernel", "");
             case ConsoleSignal.ShellPrompt _ -> {
                 if (resumesTurn) {
                     resumesTurn = false;
                     write(agent.resume());
                 } else if (awaited == Awaited.SHELL) {
-                    bootStep("kernel", "its hand-over to init was not seen");
+                    chronicle.bootStep("kernel", "its hand-over to init was not seen");
                     atShell();
                 } else if (awaited == Awaited.HOST_KEY && !inside.asking()) {
                     guestReady();
@@ -222,11 +232,7 @@ final class Conversation {
      * @param atConsole only by the console; else beside the agent, where there is a way
      */
     void examine(boolean atConsole, CompletableFuture<Checkup> reply) {
-        String command = Examination.command(
-                chronicle.place().orElseThrow(),
-                chronicle.settings().network(),
-                parts.clock().instant(),
-                agent.program());
+        String command = Examination.command(chronicle, parts.clock().instant(), agent.program());
         if (!atConsole && inside.examine(command, parts.timings().examine(), reply)) {
             return;
         }
@@ -273,16 +279,6 @@ final class Conversation {
         }
     }
 
-    private void bootStep(String step, String detail) {
-        SessionState now = chronicle.state();
-        boolean starts = now instanceof SessionState.Creating
-                || now instanceof SessionState.Booting
-                || now instanceof SessionState.Waking;
-        if (starts && !chronicle.hasStep(step)) {
-            chronicle.step(step, detail);
-        }
-    }
-
     /** The shell waits: first the guest is asked what must be known of it, then the agent is started. */
     private void atShell() {
         if (inside.askHostKey(console)) {
@@ -293,7 +289,7 @@ final class Conversation {
     }
 
     private void guestReady() {
-        bootStep("guest", inside.remark());
+        chronicle.bootStep("guest", inside.remark());
         if (inside.dress()) {
             await(Awaited.FILES, parts.timings().wake());
         } else {
@@ -312,11 +308,7 @@ final class Conversation {
     void agentReady() {
         await(Awaited.NOTHING, Duration.ZERO);
         agentPrompt = true;
-        bootStep("agent", agent.name());
-        bootStep(
-                "model",
-                chronicle.settings().provider() + "/" + chronicle.settings().model());
-        bootStep("ready", "");
+        chronicle.agentReady(agent.name());
         chronicle.become(new SessionState.Ready());
         idle.ready(false);
         next();
@@ -374,19 +366,15 @@ final class Conversation {
     }
 
     private void begin(MessageRow message) {
-        turn = new Turn(message.id(), parts.timings(), System.nanoTime());
+        Turn begun = new Turn(message.id(), parts.timings(), System.nanoTime());
+        turn = begun;
         agentPrompt = false;
         chronicle.active();
         parts.gateway().resume(chronicle.id());
         chronicle.turnStarted(message.id());
         chronicle.become(new SessionState.Busy());
-        write(agent.message(message.token()));
-    }
-
-    private void callStarted() {
-        chronicle.active();
-        if (turn != null) {
-            turn.callStarted();
+        if (!speaker.begin(message, begun)) {
+            write(agent.message(message.token()));
         }
     }
 
@@ -420,6 +408,10 @@ final class Conversation {
             return;
         }
         parts.gateway().interrupt(chronicle.id());
+        if (speaker.cancel()) {
+            running.stop(System.nanoTime(), false);
+            return;
+        }
         boolean toolEnding = inside.interruptTool();
         running.stop(System.nanoTime(), toolEnding);
         toolInterrupted(toolEnding);
@@ -453,6 +445,7 @@ final class Conversation {
         Turn running = turn;
         if (running != null) {
             turn = null;
+            speaker.over();
             chronicle.active();
             chronicle.turnFinished(running.message(), end);
         }
@@ -474,7 +467,13 @@ final class Conversation {
         return inside.shell();
     }
 
+    /** The user answers the agent's question for leave. */
+    void answer(String request, String option) {
+        speaker.answer(request, option);
+    }
+
     private void abandon(Problem why) {
+        speaker.over();
         inside.close();
         Examination look = examination;
         if (look != null) {

@@ -1,7 +1,6 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
-import dev.execlaw.agent.Agents;
 import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.microvm.image.Image;
@@ -45,7 +44,8 @@ final class Creation {
                 .orElseThrow(() -> new ProblemException(
                         ErrorCode.IMAGE_MISSING, "there is no image to start from", "build one: execlaw image build"));
         SessionSettings settings = draft.settings(request, image);
-        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
+        AgentAdapter agent =
+                parts.agents().find(settings.agent(), image.agent()).orElseThrow();
         Origin origin = Starts.origin(parts, settings, image, agent);
         Optional<Origin.Pool> pooled = pool.claim(settings, origin);
         if (pooled.isPresent()) {

@@ -28,7 +28,8 @@ class AgentsTest {
 
     @Test
     void theConfigurationPointsAtTheGatewayAndLetsTheAgentWork() {
-        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
                 .orElseThrow();
         GuestFile config = agent.files(SETTINGS).stream()
                 .filter(file -> file.path().equals("/root/.nullclaw/config.json"))
@@ -51,8 +52,9 @@ class AgentsTest {
 
     @Test
     void theWorkspaceCountsAsOnboarded() {
-        AgentAdapter agent =
-                Agents.find("nullclaw", new Image.Agent("reference", "1")).orElseThrow();
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("reference", "1"))
+                .orElseThrow();
         assertThat(agent.files(SETTINGS))
                 .extracting(GuestFile::path)
                 .contains("/root/.nullclaw/workspace/IDENTITY.md", "/root/.nullclaw/workspace/MEMORY.md");
@@ -62,15 +64,19 @@ class AgentsTest {
     void eachAgentIsStartedByItsNameAndOnlyOneThatSurvivesItIsInterrupted() {
         Image.Agent real = new Image.Agent("nullclaw", "2026.4.17");
         Image.Agent stand = new Image.Agent("reference", "1");
-        assertThat(text(Agents.find("nullclaw", real).orElseThrow().start()))
+        assertThat(text(Agents.BUILT_IN.find("nullclaw", real).orElseThrow().start()))
                 .contains("; nullclaw agent 2>>")
                 .endsWith("\n");
-        assertThat(text(Agents.find("reference", real).orElseThrow().start())).contains("; execlaw-agent agent 2>>");
-        assertThat(Agents.find("nullclaw", real).orElseThrow().interrupt()).isEmpty();
-        assertThat(Agents.find("nullclaw", stand).orElseThrow().interrupt()).contains(new byte[] {3});
-        assertThat(Agents.find("reference", real).orElseThrow().interrupt()).isPresent();
-        assertThat(Agents.find("other", real)).isEmpty();
-        assertThat(Agents.names()).isEqualTo(List.of("nullclaw", "reference"));
+        assertThat(text(Agents.BUILT_IN.find("reference", real).orElseThrow().start()))
+                .contains("; execlaw-agent agent 2>>");
+        assertThat(Agents.BUILT_IN.find("nullclaw", real).orElseThrow().interrupt())
+                .isEmpty();
+        assertThat(Agents.BUILT_IN.find("nullclaw", stand).orElseThrow().interrupt())
+                .contains(new byte[] {3});
+        assertThat(Agents.BUILT_IN.find("reference", real).orElseThrow().interrupt())
+                .isPresent();
+        assertThat(Agents.BUILT_IN.find("other", real)).isEmpty();
+        assertThat(Agents.BUILT_IN.names()).isEqualTo(List.of("nullclaw", "reference"));
     }
 
     @Test
@@ -79,7 +85,8 @@ class AgentsTest {
                 directory.resolve("nullclaw"),
                 "#!/bin/sh\n[ \"$1\" = --version ] && exec echo nullclaw 2026.4.17\nread line; echo \"$1 $line\"\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
                 .orElseThrow();
         Path gate = directory.resolve("run/go");
         String line = text(agent.startWaiting())
@@ -107,8 +114,9 @@ class AgentsTest {
                 directory.resolve("nullclaw"),
                 "#!/bin/sh\n[ $1 = --version ] && exec echo '" + version + "' >&2\nexit 0\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        AgentAdapter agent =
-                Agents.find("nullclaw", new Image.Agent("nullclaw", "x")).orElseThrow();
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "x"))
+                .orElseThrow();
         GuestFile config = agent.files(SETTINGS).stream()
                 .filter(file -> file.path().endsWith("/config.json"))
                 .findFirst()
@@ -129,8 +137,9 @@ class AgentsTest {
 
     @Test
     void ourAgentIsToldWhereToWait() {
-        AgentAdapter agent =
-                Agents.find("nullclaw", new Image.Agent("reference", "1")).orElseThrow();
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("reference", "1"))
+                .orElseThrow();
         assertThat(text(agent.startWaiting())).contains("; EXECLAW_WAIT=/run/execlaw/go nullclaw agent 2>>");
     }
 

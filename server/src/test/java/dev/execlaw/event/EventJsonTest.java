@@ -35,6 +35,13 @@ class EventJsonTest {
             new EventPayload.Thinking("Hm", "p2"),
             new EventPayload.ToolCall("c1", "shell", new JsonMapper().readTree("{\"command\":\"ls\"}")),
             new EventPayload.ToolResult("c1", "out", "ok", 0),
+            new EventPayload.PermissionRequest(
+                    "m1-p3",
+                    "rm -r build",
+                    new JsonMapper().readTree("{\"command\":\"rm\"}"),
+                    List.of(new EventPayload.PermissionRequest.Option("once", "Allow once", "allow_once"))),
+            new EventPayload.PermissionAnswer("m1-p3", "once"),
+            new EventPayload.PermissionAnswer("m1-p4", null),
             new EventPayload.Usage("demo", 10, 20),
             new EventPayload.Usage("demo", 10, 20, 5L, 6L, 0.01, "paid", true),
             new EventPayload.TurnFinished("completed", ""),

@@ -223,6 +223,11 @@ final class FakeSessions implements Sessions {
     }
 
     @Override
+    public SessionView answer(String id, String request, String option) {
+        return get(id);
+    }
+
+    @Override
     public SessionView interrupt(String id) {
         return get(id);
     }

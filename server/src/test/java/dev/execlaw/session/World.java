@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.execlaw.agent.Agents;
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.StoredEventLog;
@@ -71,6 +72,7 @@ final class World implements AutoCloseable {
     final SshGuests guests = new SshGuests();
     final List<String> written = new ArrayList<>();
     SessionTimings timings;
+    Agents agents = Agents.BUILT_IN;
     int memoryMiB = 8192;
     long budget = 1 << 30;
     Templates templates = Templates.NONE;
@@ -127,6 +129,7 @@ final class World implements AutoCloseable {
                     driver,
                     images(),
                     new AgentVersions(data.resolve("agent-versions")),
+                    agents,
                     (disk, work, files) -> {
                         if (driver.faults.contains("inject")) {
                             throw new IOException("scripted fault of inject");
