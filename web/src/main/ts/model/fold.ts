@@ -54,6 +54,13 @@ export interface EndItem extends Base {
   /** What the turn used, side requests included. */
   used: Used;
 }
+/** The agent waits for leave. */
+export interface LeaveItem extends Base {
+  kind: 'leave';
+  request: Payloads['permission_request'];
+  /** Undefined while it waits, null where nobody answered. */
+  option?: string | null;
+}
 /** A budget is used up: the turn ended for it. */
 export interface BudgetItem extends Base {
   kind: 'budget';
@@ -105,6 +112,7 @@ export type Item =
   | NetworkItem
   | ErrorItem
   | BudgetItem
+  | LeaveItem
   | MomentItem
   | RewoundItem;
 
@@ -237,6 +245,14 @@ function apply(view: Draft, event: LogEvent): void {
       view.items.push({ kind: 'end', ...base, reason: event.payload.reason, detail: event.payload.detail, used: view.turnUsage });
       view.turnUsage = NOTHING;
       return;
+    case 'permission_request':
+      view.items.push({ kind: 'leave', ...base, request: event.payload });
+      return;
+    case 'permission_answer': {
+      const { id, option } = event.payload;
+      view.items = view.items.map((i) => (i.kind === 'leave' && i.request.id === id ? { ...i, option } : i));
+      return;
+    }
     case 'budget_reached':
       view.items.push({ kind: 'budget', ...base, word: event.payload });
       return;
@@ -396,7 +412,7 @@ function replaceLast(view: Draft, change: (item: Item) => Item | null): boolean 
   for (let i = view.items.length - 1; i >= 0; i--) {
     const item = view.items[i];
     if (!item) return false;
-    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment' || item.kind === 'budget') continue;
+    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment' || item.kind === 'budget' || item.kind === 'leave') continue;
     const next = change(item);
     if (next) view.items[i] = next;
     return next !== null;

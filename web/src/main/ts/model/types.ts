@@ -169,6 +169,9 @@ export interface Payloads {
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
   tool_result: { id: string; output: string; status: string; exitCode: number | null };
+  permission_request: { id: string; title: string; arguments: unknown; options: { id: string; name: string; kind: string }[] };
+  /** Without an option: the turn ended before. */
+  permission_answer: { id: string; option: string | null };
   usage: {
     model: string;
     inputTokens: number;

@@ -55,6 +55,7 @@ function label(item: Shown): string {
     case 'tool':
     case 'end':
     case 'notice':
+    case 'leave':
       return t('chat.agent');
     case 'network':
       return t('net.title');
@@ -91,6 +92,8 @@ function body(item: Shown, id: string, session: Session | null) {
       return <ErrorCard problem={item.problem} />;
     case 'budget':
       return <Later page={(p) => <p.BudgetCard item={item} id={id} />} />;
+    case 'leave':
+      return <Later page={(p) => <p.Leave item={item} id={id} />} />;
     case 'moment':
       return <Moment item={item} />;
     case 'rewound':
