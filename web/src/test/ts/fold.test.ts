@@ -39,12 +39,20 @@ function full(): LogEvent[] {
     .add('notice', { text: 'aside' })
     .add('network', { policy: 'allowlist', allow: ['example.org'] })
     .add('message', { text: 'llo', part: 'a1' })
+    .add('tool_call_delta', { id: 'c1', name: 'shell', text: '' })
+    .add('side_call', { id: 's1', kind: 'subagent', title: 'look around', call: 'c1' })
+    .add('tool_call_delta', { id: 'c1', name: 'shell', text: '{"comm' })
+    .add('side_event', { of: 's1', event: 'message', payload: { text: 'as', part: 's1-1' } })
+    .add('tool_call_delta', { id: 'gone', name: 'shell', text: '{' })
+    .add('tool_call_withdrawn', { id: 'gone' })
     .add('tool_call', { id: 'c1', name: 'shell', arguments: { command: 'true' } })
     .add('tool_call', { id: 'c2', name: 'shell', arguments: { command: 'false' } })
     .add('user_message', { id: 'm2', text: 'second' })
     .add('user_message', { id: 'm3', text: 'taken back' })
     .add('tool_result', { id: 'c2', output: 'no', status: 'error', exitCode: 1 })
-    .add('tool_result', { id: 'c1', output: '', status: 'ok', exitCode: 0 })
+    .add('tool_result', { id: 'c1', output: '', status: 'ok', exitCode: 0, wholeChars: 70_000 })
+    .add('side_event', { of: 's1', event: 'message', payload: { text: 'ide', part: 's1-1' } })
+    .add('side_call_finished', { id: 's1', reason: 'completed' })
     .add('usage', { model: 'm', inputTokens: 10, outputTokens: 5 })
     .add('message_removed', { id: 'm3' })
     .add('message', { text: 'done', part: 'a2' })
@@ -73,7 +81,7 @@ function seeded(seed: number): () => number {
 test('a session in order', () => {
   const view = whole(full());
   equal(view.items.map((i) => i.kind), [
-    'boot', 'user', 'thinking', 'answer', 'notice', 'network', 'tool', 'tool', 'answer', 'end', 'user', 'answer', 'tool', 'end', 'error',
+    'boot', 'user', 'thinking', 'answer', 'notice', 'network', 'tool', 'side', 'tool', 'answer', 'end', 'user', 'answer', 'tool', 'end', 'error',
   ]);
   equal(view.waiting, []);
   equal(view.turn, null);
@@ -149,7 +157,7 @@ test('a fold changes nothing that it was given', () => {
 
 test('what did not change keeps its identity', () => {
   const events = full();
-  const half = fold(emptyView(ID), events.slice(0, 20)).view;
+  const half = fold(emptyView(ID), events.slice(0, 26)).view;
   const more = fold(half, events.slice(20)).view;
   that(half.items[1] === more.items[1], 'the first message was made anew');
   that(fold(more, events).view === more, 'a repetition made a new view');
@@ -182,4 +190,19 @@ test('a start that goes on from a sleep is told as a waking', () => {
   equal(view.items.map((i) => (i.kind === 'boot' ? i.woken : i.kind)), [null, 'moment', resumed]);
   const bare = new Log().add('paused', { reason: 'it was idle', ms: 120, diskBytes: 1 }).add('resumed', resumed);
   equal(fold(emptyView(ID), bare.events).view.items.map((i) => i.kind), ['moment', 'moment']);
+});
+
+test('what is beside the turn is kept together and apart', () => {
+  const side = whole(full()).items.find((i) => i.kind === 'side');
+  const inner = side?.items.map((i) => (i.kind === 'answer' ? i.text : i.kind));
+  equal([inner, side?.open, side?.what], [['aside'], false, 'subagent']);
+});
+
+test('a call grows while it is written, and the whole one stands in its place', () => {
+  const events = full();
+  const at = events.findIndex((e) => e.type === 'tool_call_withdrawn');
+  const half = fold(emptyView(ID), events.slice(0, at + 1)).view.items.filter((i) => i.kind === 'tool');
+  equal(half.map((x) => [x.id, x.args, x.writing]), [['c1', '{"comm', true]]);
+  const done = whole(events).items.find((i) => i.kind === 'tool');
+  equal([done?.args, done?.writing, done?.result?.whole], [{ command: 'true' }, false, 70_000]);
 });

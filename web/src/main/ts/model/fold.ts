@@ -38,14 +38,34 @@ export interface ThinkingItem extends Base {
   last: number;
   open: boolean;
 }
+/** `whole`: characters of the whole output where this is only its beginning, else null. */
+export interface Result {
+  output: string;
+  status: string;
+  exitCode: number | null;
+  whole: number | null;
+  at: number;
+}
 export interface ToolItem extends Base {
   kind: 'tool';
   id: string;
   name: string;
   args: unknown;
+  /** The model is not done with it yet: the arguments are text that ends anywhere. */
+  writing: boolean;
   /** Null while it runs, and for ever where the turn ended before the tool did. */
-  result: { output: string; status: string; exitCode: number | null; at: number } | null;
+  result: Result | null;
   open: boolean;
+}
+/** What the agent asked its model beside the user's turn. */
+export interface SideItem extends Base {
+  kind: 'side';
+  id: string;
+  what: string;
+  title: string;
+  items: readonly Item[];
+  open: boolean;
+  failed: boolean;
 }
 export interface EndItem extends Base {
   kind: 'end';
@@ -107,6 +127,7 @@ export type Item =
   | AnswerItem
   | ThinkingItem
   | ToolItem
+  | SideItem
   | EndItem
   | NoticeItem
   | NetworkItem
@@ -227,9 +248,34 @@ function apply(view: Draft, event: LogEvent): void {
       text(view, 'thinking', base, event.payload);
       return;
     case 'tool_call': {
-      closeLast(view);
       const { id, name, arguments: args } = event.payload;
-      view.items.push({ kind: 'tool', ...base, id, name, args, result: null, open: true });
+      toolCall(view, base, { id, name, args, writing: false });
+      return;
+    }
+    case 'tool_call_delta': {
+      const { id, name, text: more } = event.payload;
+      const args = view.items[calls(view, id)];
+      toolCall(view, base, { id, name, args: (args?.kind === 'tool' ? String(args.args) : '') + more, writing: true });
+      return;
+    }
+    case 'tool_call_withdrawn': {
+      const i = calls(view, event.payload.id);
+      if (i >= 0) view.items.splice(i, 1);
+      return;
+    }
+    case 'side_call': {
+      const { id, kind: what, title } = event.payload;
+      const open = what !== 'follow_up';
+      if (!open) closeLast(view);
+      view.items.push({ kind: 'side', ...base, id, what, title, items: [], open, failed: false });
+      return;
+    }
+    case 'side_event':
+      sideEvent(view, event);
+      return;
+    case 'side_call_finished': {
+      const { id, reason } = event.payload;
+      side(view, id, (item) => ({ ...item, items: closed(item.items), open: false, failed: reason === 'failed' }));
       return;
     }
     case 'tool_result':
@@ -257,16 +303,12 @@ function apply(view: Draft, event: LogEvent): void {
       view.items.push({ kind: 'budget', ...base, word: event.payload });
       return;
     case 'budget_warning':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'policy':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'model_changed':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'model_settings':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+    case 'paused':
+    case 'fork_made':
+      moment(view, base, event);
       return;
     case 'notice':
       view.items.push({ kind: 'notice', ...base, text: event.payload.text });
@@ -280,25 +322,19 @@ function apply(view: Draft, event: LogEvent): void {
     case 'checkpoint': {
       const { ms: _, ...checkpoint } = event.payload;
       view.checkpoints = [...without(view, checkpoint.seq), { ...checkpoint, time: event.time }].sort((a, b) => a.seq - b.seq);
-      if (checkpoint.name !== null) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      if (checkpoint.name !== null) moment(view, base, event);
       return;
     }
     case 'checkpoint_dropped':
       view.checkpoints = without(view, event.payload.seq);
       return;
-    case 'paused':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'resumed':
-      if (!woken(view, event.payload)) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      if (!woken(view, event.payload)) moment(view, base, event);
       return;
     case 'forked':
       view.usage = NOTHING;
       view.turnUsage = NOTHING;
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
-    case 'fork_made':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      moment(view, base, event);
       return;
     case 'rewound':
       rewound(view, base, event.payload);
@@ -356,6 +392,10 @@ function bootStep(view: Draft, base: Base, step: Step): void {
   }
 }
 
+function moment(view: Draft, base: Base, event: Extract<LogEvent, { type: MomentEvent }>): void {
+  view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload } as MomentItem);
+}
+
 /** Tells the newest start that it was a waking; false where nothing was told of one since the machine went to sleep. */
 function woken(view: Draft, payload: Payloads['resumed']): boolean {
   const i = view.items.findLastIndex((item) => item.kind === 'boot' || (item.kind === 'moment' && item.event === 'paused'));
@@ -390,17 +430,51 @@ function text(view: Draft, kind: 'answer' | 'thinking', base: Base, payload: { t
   }
 }
 
-function toolResult(
-  view: Draft,
-  at: number,
-  payload: { id: string; output: string; status: string; exitCode: number | null },
-): void {
+/** Where the running turn's tool with this id is; -1 for nowhere. */
+function calls(view: Draft, id: string): number {
+  for (let i = view.items.length - 1; i >= 0; i--) {
+    const item = view.items[i];
+    if (item?.kind === 'tool' && item.id === id) return i;
+    if (item?.kind === 'user' || item?.kind === 'rewound') return -1;
+  }
+  return -1;
+}
+
+function toolCall(view: Draft, base: Base, call: Pick<ToolItem, 'id' | 'name' | 'args' | 'writing'>): void {
+  const i = calls(view, call.id);
+  const known = view.items[i];
+  if (known?.kind === 'tool') {
+    view.items[i] = { ...known, ...call };
+    return;
+  }
   closeLast(view);
-  const { id, output, status, exitCode } = payload;
+  view.items.push({ kind: 'tool', ...base, ...call, result: null, open: true });
+}
+
+function side(view: Draft, id: string, change: (item: SideItem) => SideItem): void {
+  const i = view.items.findLastIndex((item) => item.kind === 'side' && item.id === id);
+  const item = view.items[i];
+  if (item?.kind === 'side') view.items[i] = change(item);
+}
+
+function sideEvent(view: Draft, event: LogEvent & { type: 'side_event' }): void {
+  const { of, event: type, payload } = event.payload;
+  side(view, of, (item) => {
+    const inner: Draft = { ...emptyView(view.id), items: item.items.slice(), waiting: [] };
+    apply(inner, { ...event, type, payload } as LogEvent);
+    return { ...item, items: inner.items, open: true };
+  });
+}
+
+const closed = (items: readonly Item[]): Item[] => items.map((item) => ('open' in item && item.open ? { ...item, open: false } : item));
+
+function toolResult(view: Draft, at: number, payload: Payloads['tool_result']): void {
+  closeLast(view);
+  const { id, output, status, exitCode, wholeChars } = payload;
   for (let i = view.items.length - 1; i >= 0; i--) {
     const item = view.items[i];
     if (item?.kind === 'tool' && item.id === id && item.result === null) {
-      view.items[i] = { ...item, result: { output, status, exitCode: exitCode ?? null, at }, open: false };
+      view.items[i] = { ...item, result: { output, status, exitCode: exitCode ?? null, whole: wholeChars ?? null, at }, open: false };
       return;
     }
     if (item?.kind === 'user' || item?.kind === 'rewound') return;
@@ -413,6 +487,7 @@ function replaceLast(view: Draft, change: (item: Item) => Item | null): boolean 
     const item = view.items[i];
     if (!item) return false;
     if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment' || item.kind === 'budget' || item.kind === 'leave') continue;
+    if (item.kind === 'side' && item.what !== 'follow_up') continue;
     const next = change(item);
     if (next) view.items[i] = next;
     return next !== null;
@@ -431,7 +506,9 @@ function closeAll(view: Draft): void {
   for (let i = view.items.length - 1; i >= 0; i--) {
     const item = view.items[i];
     if (!item || item.kind === 'user') return;
-    if ((item.kind === 'answer' || item.kind === 'thinking' || item.kind === 'tool') && item.open) {
+    if (item.kind === 'side' && item.open) {
+      view.items[i] = { ...item, items: closed(item.items), open: false };
+    } else if ((item.kind === 'answer' || item.kind === 'thinking' || item.kind === 'tool') && item.open) {
       view.items[i] = { ...item, open: false };
     }
   }

@@ -168,10 +168,17 @@ export interface Payloads {
   message: { text: string; part: string };
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
-  tool_result: { id: string; output: string; status: string; exitCode: number | null };
   permission_request: { id: string; title: string; arguments: unknown; options: { id: string; name: string; kind: string }[] };
   /** Without an option: the turn ended before. */
   permission_answer: { id: string; option: string | null };
+  tool_call_delta: { id: string; name: string; text: string };
+  tool_call_withdrawn: { id: string };
+  /** `wholeChars`: length of the whole output where this is only its beginning. */
+  tool_result: { id: string; output: string; status: string; exitCode: number | null; wholeChars?: number | null };
+  side_call: { id: string; kind: string; title: string; call: string | null };
+  /** An event of type `event` that belongs to the side call `of`. */
+  side_event: { of: string; event: string; payload: unknown };
+  side_call_finished: { id: string; reason: string };
   usage: {
     model: string;
     inputTokens: number;
@@ -225,6 +232,23 @@ export interface Provider {
   models: (string | ModelChoice)[];
 }
 
+/** A provider's key as it may be shown. */
+export interface ProviderKey {
+  provider: string;
+  lastFour: string;
+  createdAt: string | null;
+  source: 'stored' | 'environment';
+}
+
+export interface KeyTrial {
+  provider: string;
+  outcome: 'ok' | 'refused' | 'unknown';
+  detail: string;
+}
+
+/** Where the provider's key is: on the server, or in the session's machine. */
+export type KeyMode = 'gateway' | 'direct';
+
 export interface SystemInfo {
   version: string;
   driver: string;
@@ -238,7 +262,11 @@ export interface SystemInfo {
   images: { id: string; recipe: string; agent: { kind: string; version: string } | null }[];
   providers: Provider[];
   agents: (string | ModelChoice)[];
+  /** Where the key of a session may be. */
+  keyModes: KeyMode[];
   defaults: { provider: string; model: string | null; agent: string; vcpus: number; memoryMiB: number };
+  /** How often guests were refused something by the gateway, by the code of the refusal. */
+  refusals?: Record<string, number>;
   uptimeSeconds: number;
 }
 
@@ -248,6 +276,7 @@ export interface CreateSession {
   model?: string;
   agent?: string;
   apiKey?: string;
+  keyMode?: KeyMode;
   vcpus?: number;
   memoryMiB?: number;
   systemPrompt?: string;

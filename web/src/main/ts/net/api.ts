@@ -25,7 +25,7 @@ export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (key !== undefined) headers['Idempotency-Key'] = key;
@@ -104,6 +104,8 @@ export const api = {
     return call<Diff>('GET', `${session(id)}/diff?${range}`);
   },
   interrupt: (id: string) => call<Session>('POST', `${session(id)}/interrupt`, undefined, newKey()),
+  output: async (id: string, tool: string) =>
+    (await call<{ output: string }>('GET', `${session(id)}/outputs/${encodeURIComponent(tool)}`)).output,
   events: (id: string, after: number, limit: number) =>
     call<Page>('GET', `${session(id)}/events?after=${after}&limit=${limit}`),
 };

@@ -7,6 +7,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'new' }
   | { page: 'host' }
+  | { page: 'keys' }
   | { page: 'session'; id: string; tab: Tab }
   | { page: 'unknown' };
 
@@ -14,6 +15,7 @@ export function parse(path: string): Route {
   if (path === '/' || path === '') return { page: 'home' };
   if (path === '/new') return { page: 'new' };
   if (path === '/host') return { page: 'host' };
+  if (path === '/keys') return { page: 'keys' };
   const match = /^\/s\/([^/]+)(?:\/(console|history|info))?\/?$/.exec(path);
   if (match?.[1]) return { page: 'session', id: decodeURIComponent(match[1]), tab: (match[2] as Tab | undefined) ?? 'chat' };
   return { page: 'unknown' };

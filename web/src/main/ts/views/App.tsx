@@ -46,6 +46,7 @@ function Page({ here }: { here: Route }) {
     case 'home':
     case 'new':
     case 'host':
+    case 'keys':
     case 'unknown':
       return (
         // What scrolls and has nothing to stop at must be a stop itself, or the keyboard could not scroll it.
@@ -56,6 +57,7 @@ function Page({ here }: { here: Route }) {
           {here.page === 'home' && <Home />}
           {here.page === 'new' && <Later page={(p) => <p.NewSession />} />}
           {here.page === 'host' && <Later page={(p) => <p.Host />} />}
+          {here.page === 'keys' && <Later page={(p) => <p.ProviderKeys />} />}
           {here.page === 'unknown' && <Unknown />}
         </div>
       );
@@ -109,7 +111,7 @@ function SignIn() {
   );
 }
 
-const TITLES = { home: 'app.name', new: 'new.title', host: 'host.title', session: 'app.name', unknown: 'app.notfound.title' } as const satisfies Record<
+const TITLES = { home: 'app.name', new: 'new.title', host: 'host.title', keys: 'nav.apikeys', session: 'app.name', unknown: 'app.notfound.title' } as const satisfies Record<
   Route['page'],
   Key
 >;

@@ -178,6 +178,7 @@ function announce(item: Item, old: Item | undefined): void {
     case 'user':
     case 'answer':
     case 'thinking':
+    case 'side':
     case 'notice':
     case 'network':
       return;

@@ -95,7 +95,7 @@ export function Home() {
       </form>
       {keyMissing && provider && (
         <p class="notice">
-          {t('home.nokey', { provider: provider.name })} <a href="/new">{t('new.key')}</a>
+          {t('home.nokey', { provider: provider.name })} <a href="/keys">{t('nav.apikeys')}</a>
         </p>
       )}
       <div class="examples">

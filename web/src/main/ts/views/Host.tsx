@@ -35,6 +35,9 @@ function About({ info }: { info: SystemInfo }) {
           </ul>
         </section>
       )}
+      <p>
+        <a href="/keys">{t('nav.apikeys')}</a>
+      </p>
       <h2>{t('host.machines')}</h2>
       <Facts
         rows={[

@@ -7,14 +7,13 @@ import type { Shown } from '../model/undone';
 import type { Session } from '../model/types';
 import { coded, t } from '../text/i18n';
 import { duration, line, timeOfDay } from '../text/format';
-import { egressWords } from '../text/policy';
 import { copyText } from '../ui/clipboard';
 import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
 import { ErrorCard } from './ErrorCard';
-import { Later } from './Later';
+import { Later, Seldom } from './Later';
 import { Markdown } from './Markdown';
-import { MessageActions, Moment, Undone } from './Moments';
+import { MessageActions } from './Moments';
 import { spentWords } from './Spent';
 import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
@@ -53,6 +52,7 @@ function label(item: Shown): string {
     case 'answer':
     case 'thinking':
     case 'tool':
+    case 'side':
     case 'end':
     case 'notice':
     case 'leave':
@@ -81,28 +81,34 @@ function body(item: Shown, id: string, session: Session | null) {
     case 'thinking':
       return <Thinking item={item} />;
     case 'tool':
-      return <ToolCard item={item} />;
+      return <ToolCard item={item} id={id} />;
+    case 'side':
+      return <Seldom page={(p) => <p.Side item={item} id={id} />} />;
     case 'end':
       return <End item={item} />;
     case 'notice':
       return <p class="notice">{item.text}</p>;
     case 'network':
-      return <p class="notice">{egressWords(item)}</p>;
+      return <Seldom page={(p) => <p class="notice">{p.egressWords(item)}</p>} />;
     case 'error':
       return <ErrorCard problem={item.problem} />;
     case 'budget':
       return <Later page={(p) => <p.BudgetCard item={item} id={id} />} />;
     case 'leave':
-      return <Later page={(p) => <p.Leave item={item} id={id} />} />;
+      return <Seldom page={(p) => <p.Leave item={item} id={id} />} />;
     case 'moment':
-      return <Moment item={item} />;
+      return <Seldom page={(p) => <p.Moment item={item} />} />;
     case 'rewound':
       return <p class="notice">{t(item.restored ? 'moment.restored' : 'moment.rewound')}</p>;
     case 'undone':
       return (
-        <Undone item={item} id={id}>
-          {(inner) => <ItemView key={inner.seq} item={inner} id={id} session={null} />}
-        </Undone>
+        <Seldom
+          page={(p) => (
+            <p.Undone item={item} id={id}>
+              {(inner) => <ItemView key={inner.seq} item={inner} id={id} session={null} />}
+            </p.Undone>
+          )}
+        />
       );
   }
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { choice, type CreateSession, type Policy, type Provider, type SystemInfo } from '../model/types';
+import { choice, type CreateSession, type KeyMode, type Policy, type Provider, type SystemInfo } from '../model/types';
 import { ApiError } from '../net/api';
 import { noteRefusal, system } from '../state/store';
 import { number, t, type Key } from '../text/i18n';
@@ -59,6 +59,7 @@ function read(data: FormData, numbers: NumberField[], provider: Provider): { bod
   for (const name of ['name', 'model', 'agent', 'systemPrompt', 'apiKey', 'reasoningEffort'] as const) {
     if (text(name) !== '') body[name] = text(name);
   }
+  if (text('keyMode') === 'direct') body.keyMode = 'direct';
   if (provider.needsKey && !provider.keyPresent && !body.apiKey) {
     wrong.set('apiKey', t('new.key.missing', { provider: provider.name }));
   }
@@ -150,11 +151,7 @@ function Form({ info }: { info: SystemInfo }) {
           )}
         </Field>
       </div>
-      {provider.needsKey && (
-        <Field id="apiKey" label={t('new.key')} hint={t(provider.keyPresent ? 'new.key.kept' : 'new.key.hint')} wrong={wrong.get('apiKey')}>
-          <input id="apiKey" name="apiKey" type="password" autocomplete="off" aria-invalid={wrong.has('apiKey')} aria-describedby="apiKey-hint" />
-        </Field>
-      )}
+      {provider.needsKey && <KeyField key={provider.id} provider={provider} wrong={wrong.get('apiKey')} />}
       <Field id="name" label={t('new.name')} hint={t('new.name.hint')}>
         <input id="name" name="name" type="text" maxLength={80} autocomplete="off" aria-describedby="name-hint" />
       </Field>
@@ -201,6 +198,7 @@ function Form({ info }: { info: SystemInfo }) {
             }}
           />
         )}
+        {provider.needsKey && info.keyModes.includes('direct') && <KeyModeField />}
         <Effort id="reasoningEffort" />
         <Field id="systemPrompt" label={t('new.system')}>
           <textarea id="systemPrompt" name="systemPrompt" rows={4} />
@@ -215,7 +213,57 @@ function Form({ info }: { info: SystemInfo }) {
   );
 }
 
-function Field(props: { id: string; label: string; hint?: string; wrong?: string; children: ComponentChildren }) {
+/** Asks for a key only where the server has none, or on request. */
+function KeyField({ provider, wrong }: { provider: Provider; wrong: string | undefined }) {
+  const [own, setOwn] = useState(!provider.keyPresent);
+  if (!own) {
+    return (
+      <p class="field-note">
+        {t('new.key.kept', { provider: provider.name })}{' '}
+        <button type="button" class="quiet" onClick={() => setOwn(true)}>
+          {t('new.key.own')}
+        </button>
+      </p>
+    );
+  }
+  return (
+    <Field id="apiKey" label={t('new.key')} hint={t('new.key.hint')} wrong={wrong}>
+      <input id="apiKey" name="apiKey" type="password" autocomplete="off" aria-invalid={wrong !== undefined} aria-describedby="apiKey-hint" />
+      {!provider.keyPresent && (
+        <a class="field-note" href="/keys">
+          {t('new.key.once')}
+        </a>
+      )}
+    </Field>
+  );
+}
+
+/** Whether the machine gets the key itself, with what that means. */
+function KeyModeField() {
+  const [mode, setMode] = useState<KeyMode>('gateway');
+  return (
+    <fieldset class="policy">
+      <legend>{t('new.keymode')}</legend>
+      {KEY_MODES.map(([value, label, hint]) => (
+        <label class="choice" key={value}>
+          <input type="radio" name="keyMode" value={value} checked={mode === value} onChange={() => setMode(value)} />
+          <span>
+            {t(label)}
+            <span class="field-note">{t(hint)}</span>
+          </span>
+        </label>
+      ))}
+      <div role="status">{mode === 'direct' && <p class="field-note bad">{t('new.keymode.warning')}</p>}</div>
+    </fieldset>
+  );
+}
+
+const KEY_MODES: readonly [KeyMode, Key, Key][] = [
+  ['gateway', 'new.keymode.gateway', 'new.keymode.gateway.hint'],
+  ['direct', 'new.keymode.direct', 'new.keymode.direct.hint'],
+];
+
+function Field(props: { id: string; label: string; hint?: string; wrong?: string | undefined; children: ComponentChildren }) {
   return (
     <div class="field">
       <label for={props.id}>{props.label}</label>

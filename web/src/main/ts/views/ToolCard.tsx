@@ -3,6 +3,7 @@ import type { ToolItem } from '../model/fold';
 import { ansi } from '../text/ansi';
 import { bytes, duration, line } from '../text/format';
 import { t } from '../text/i18n';
+import { api } from '../net/api';
 import { copyText } from '../ui/clipboard';
 import { Icon, type IconName } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
@@ -50,7 +51,7 @@ export const toolFailed = (item: ToolItem) =>
   item.result !== null && (item.result.status !== 'ok' || (item.result.exitCode ?? 0) !== 0);
 
 /** One line when done; a failed one opens by itself, a success stays closed until someone looks. */
-export function ToolCard({ item }: { item: ToolItem }) {
+export function ToolCard({ item, id }: { item: ToolItem; id: string }) {
   const [chosen, choose] = useState<boolean | null>(null);
   const [wrap, setWrap] = useState(true);
   const failed = toolFailed(item);
@@ -77,7 +78,16 @@ export function ToolCard({ item }: { item: ToolItem }) {
       {open && (
         <div class="tool-body" id={body}>
           <Part label={t('tool.input')} text={inputText(item.args)} wrap={wrap} />
-          {item.result && <Part label={t('tool.output')} text={item.result.output} wrap={wrap} styled />}
+          {item.result && (
+            <Part
+              label={t('tool.output')}
+              text={item.result.output}
+              wrap={wrap}
+              styled
+              more={(item.result.whole ?? 0) - item.result.output.length}
+              fetchAll={() => api.output(id, item.id)}
+            />
+          )}
           <p class="actions">
             <label>
               <input type="checkbox" checked={wrap} onChange={() => setWrap(!wrap)} /> {t('tool.wrap')}
@@ -103,10 +113,29 @@ function Outcome({ item }: { item: ToolItem }) {
   );
 }
 
-function Part({ label, text, wrap, styled }: { label: string; text: string; wrap: boolean; styled?: boolean }) {
+interface PartProps {
+  label: string;
+  text: string;
+  wrap: boolean;
+  styled?: boolean;
+  /** Characters that the text lacks, and how to get all of it. */
+  more?: number;
+  fetchAll?: () => Promise<string>;
+}
+
+function Part({ label, text: begin, wrap, styled, more = 0, fetchAll }: PartProps) {
   const [all, setAll] = useState(false);
+  const [whole, setWhole] = useState<string | null>(null);
+  const [gone, setGone] = useState('');
   const [copied, setCopied] = useState(false);
+  const text = whole ?? begin;
   const shown = all ? text : text.slice(0, SHOWN);
+  const missing = text.length - shown.length + (whole === null ? Math.max(0, more) : 0);
+  const showAll = () => {
+    setAll(true);
+    if (whole !== null || more <= 0 || !fetchAll) return;
+    fetchAll().then(setWhole, (e: unknown) => setGone(e instanceof Error ? e.message : String(e)));
+  };
   return (
     <div class="tool-part">
       <p class="tool-label">
@@ -127,12 +156,16 @@ function Part({ label, text, wrap, styled }: { label: string; text: string; wrap
           {styled ? ansi(shown).map((run, i) => (run.cls ? <span key={i} class={run.cls}>{run.text}</span> : run.text)) : shown}
         </pre>
       )}
-      {shown.length < text.length && (
+      {missing > 0 && (
         <p>
-          {t('chat.cut', { size: bytes(text.length - shown.length) })}{' '}
-          <button type="button" class="quiet" onClick={() => setAll(true)}>
-            {t('chat.all')}
-          </button>
+          {t('chat.cut', { size: bytes(missing) })}{' '}
+          {gone === '' ? (
+            <button type="button" class="quiet" onClick={showAll}>
+              {t('chat.all')}
+            </button>
+          ) : (
+            gone
+          )}
         </p>
       )}
     </div>

@@ -13,6 +13,6 @@ export { History } from './History';
 export { Host } from './Host';
 export { Info } from './Info';
 export { KeysDialog } from './KeysDialog';
-export { Leave } from './Leave';
 export { NewSession } from './NewSession';
 export { BudgetCard } from './Steering';
+export { ProviderKeys } from './ProviderKeys';

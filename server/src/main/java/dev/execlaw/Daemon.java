@@ -26,6 +26,8 @@ import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
 import dev.execlaw.http.HttpServer;
 import dev.execlaw.http.MemoryIdempotencyStore;
+import dev.execlaw.key.Seal;
+import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.DiskFiles;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
@@ -40,8 +42,10 @@ import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
 import dev.execlaw.store.ForkTable;
 import dev.execlaw.store.MessageTable;
+import dev.execlaw.store.ProviderKeyTable;
 import dev.execlaw.store.ResourceTable;
 import dev.execlaw.store.SecretBox;
+import dev.execlaw.store.SecretTable;
 import dev.execlaw.store.SessionTable;
 import dev.execlaw.store.SpendTable;
 import java.io.IOException;
@@ -121,6 +125,10 @@ public final class Daemon {
         JettyGateway gateway = JettyGateway.start(providers, wiring.gateway());
         lifecycle.started("the gateway", gateway);
 
+        SecretBox secrets = Seal.open(wiring.masterKey(), new SecretTable(database));
+        StoredKeys keys = new StoredKeys(
+                providers, new ProviderKeyTable(database), secrets, wiring::serverKey, gateway.keyProbe(), clock);
+
         HostChoice host = chosen(choosing);
         HostNetwork network = host.network();
         lifecycle.started("the network of guests", network);
@@ -142,7 +150,11 @@ public final class Daemon {
                         wiring.agents(),
                         DiskFiles::inject,
                         gateway,
-                        new Models(providers, wiring::serverKey),
+                        new Models(
+                                providers,
+                                keys::key,
+                                provider -> gateway.catalog().defaultModel(provider, keys.key(provider)),
+                                gateway.catalog()::price),
                         log,
                         new SessionTable(database),
                         new MessageTable(database),
@@ -150,7 +162,7 @@ public final class Daemon {
                         new SessionParts.Past(checkpoints, new ForkTable(database), wiring.checkpointBudget()),
                         cloning,
                         Waker.BY_PORT,
-                        SecretBox.open(data.root().resolve("secret.key")),
+                        secrets,
                         guests,
                         new SessionParts.Host(ledger, slots, network, sweep, capacity, activity, processes),
                         wiring.sessionDefaults(providers),
@@ -182,10 +194,22 @@ public final class Daemon {
         HttpServer server = new HttpServer(
                 wiring.listen(),
                 service,
+                keys,
                 log,
                 new Authenticator(token),
                 new SystemReport(
-                        version, driver, host.driver().reason(), network, store, providers, wiring, capacity, clock),
+                        version,
+                        driver,
+                        host.driver().reason(),
+                        network,
+                        store,
+                        providers,
+                        keys,
+                        wiring,
+                        capacity,
+                        gateway,
+                        clock),
+                provider -> gateway.catalog().models(provider, keys.key(provider)),
                 new MemoryIdempotencyStore(),
                 wiring.http());
         server.start();

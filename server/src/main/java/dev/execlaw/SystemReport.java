@@ -1,14 +1,17 @@
 package dev.execlaw;
 
+import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.ProcMemory;
 import dev.execlaw.http.SystemInfo;
+import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.session.KeyMode;
 import dev.execlaw.session.NetworkView;
 import dev.execlaw.session.SessionDefaults;
 import java.io.IOException;
@@ -33,8 +36,10 @@ final class SystemReport implements Supplier<SystemInfo> {
     private final HostNetwork network;
     private final ImageStore images;
     private final Providers providers;
+    private final StoredKeys keys;
     private final Wiring wiring;
     private final Capacity capacity;
+    private final Gateway gateway;
     private final ProcMemory memory = new ProcMemory();
     private final InstantSource clock;
     private final Instant begin;
@@ -46,8 +51,10 @@ final class SystemReport implements Supplier<SystemInfo> {
             HostNetwork network,
             ImageStore images,
             Providers providers,
+            StoredKeys keys,
             Wiring wiring,
             Capacity capacity,
+            Gateway gateway,
             InstantSource clock) {
         this.version = version;
         this.driver = driver;
@@ -55,8 +62,10 @@ final class SystemReport implements Supplier<SystemInfo> {
         this.network = network;
         this.images = images;
         this.providers = providers;
+        this.keys = keys;
         this.wiring = wiring;
         this.capacity = capacity;
+        this.gateway = gateway;
         this.clock = clock;
         this.begin = clock.instant();
     }
@@ -78,13 +87,20 @@ final class SystemReport implements Supplier<SystemInfo> {
                 imageInfos(),
                 providers.list().stream().map(this::provider).toList(),
                 wiring.agents().names(),
+                keyModes(),
                 new SystemInfo.Defaults(
                         defaults.provider(),
                         defaults.model(),
                         defaults.agent(),
                         defaults.vcpus(),
                         defaults.memoryMiB()),
+                gateway.refusals(),
                 Duration.between(begin, clock.instant()).toSeconds());
+    }
+
+    private List<KeyMode> keyModes() {
+        boolean direct = wiring.config().session().keyModeDirectAllowed() && network.mode() == HostNetwork.Mode.TAP;
+        return direct ? List.of(KeyMode.GATEWAY, KeyMode.DIRECT) : List.of(KeyMode.GATEWAY);
     }
 
     private SystemInfo.Network network() {
@@ -122,10 +138,6 @@ final class SystemReport implements Supplier<SystemInfo> {
 
     private SystemInfo.ProviderInfo provider(ProviderSettings provider) {
         return new SystemInfo.ProviderInfo(
-                provider.id(),
-                provider.name(),
-                provider.needsKey(),
-                wiring.serverKey(provider.id()).isPresent(),
-                provider.models());
+                provider.id(), provider.name(), provider.needsKey(), keys.has(provider.id()), provider.models());
     }
 }

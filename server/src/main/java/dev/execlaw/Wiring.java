@@ -15,6 +15,7 @@ import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.HostLimits;
 import dev.execlaw.http.HttpSettings;
+import dev.execlaw.key.MasterKey;
 import dev.execlaw.microvm.cgroup.Cgroups;
 import dev.execlaw.microvm.firecracker.FirecrackerSettings;
 import dev.execlaw.microvm.image.source.Architecture;
@@ -229,16 +230,29 @@ record Wiring(Config config, DataDirectory data) {
         List<ProviderSettings> settings = new ArrayList<>();
         for (Map.Entry<String, ProviderConfig> entry : config.provider().entrySet()) {
             ProviderConfig provider = entry.getValue();
-            boolean demo = provider.baseUrl().isEmpty();
             settings.add(new ProviderSettings(
                     entry.getKey(),
                     provider.name().isEmpty() ? entry.getKey() : provider.name(),
-                    demo ? ProviderSettings.Kind.DEMO : ProviderSettings.Kind.OPENAI_COMPATIBLE,
-                    demo ? null : provider.baseUrl(),
+                    kind(provider),
+                    provider.baseUrl().isEmpty() ? null : provider.baseUrl(),
                     provider.needsKey(),
                     provider.models()));
         }
         return new Providers(settings);
+    }
+
+    private static ProviderSettings.Kind kind(ProviderConfig provider) {
+        return switch (provider.kind()) {
+            case DEMO -> ProviderSettings.Kind.DEMO;
+            case OPENAI -> ProviderSettings.Kind.OPENAI_COMPATIBLE;
+            case OPENROUTER -> ProviderSettings.Kind.OPENROUTER;
+            case ANTHROPIC -> ProviderSettings.Kind.ANTHROPIC;
+        };
+    }
+
+    /** What everything secret is encrypted with on disk. */
+    MasterKey masterKey() {
+        return MasterKey.of(data.root(), config.secrets().passphraseFile(), System.getenv());
     }
 
     /** The server's own key of a provider: what its environment variable holds. */
@@ -267,7 +281,8 @@ record Wiring(Config config, DataDirectory data) {
                 config.session().idleTimeoutMin(),
                 new NetworkPolicy(
                         config.network().policy().json(), config.network().allow()),
-                policy());
+                policy(),
+                config.session().keyModeDirectAllowed());
     }
 
     /** The policy of sessions that bring none. */

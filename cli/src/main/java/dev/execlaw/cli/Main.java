@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
             AgentCommand.class,
             TemplateCommand.class,
             StorageCommand.class,
+            SecretsCommand.class,
             ExecCommand.class,
             DoctorCommand.class,
             ConfigCommand.class,

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -61,6 +62,14 @@ final class Product implements AutoCloseable {
     static Product start(Path dataDirectory, String config) throws IOException {
         Path file = Files.writeString(dataDirectory.resolveSibling("execlaw.toml"), config);
         return start(dataDirectory, List.of("--config", file.toString()), PLAIN);
+    }
+
+    /** The same with more in its environment. */
+    static Product start(Path dataDirectory, String config, Map<String, String> environment) throws IOException {
+        Path file = Files.writeString(dataDirectory.resolveSibling("execlaw.toml"), config);
+        Map<String, String> all = new HashMap<>(PLAIN);
+        all.putAll(environment);
+        return start(dataDirectory, List.of("--config", file.toString()), all);
     }
 
     /** Starts it with templates and checkpoints, as it is by default, but no machine that no session has. */

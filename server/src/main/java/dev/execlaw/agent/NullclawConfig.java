@@ -24,14 +24,16 @@ final class NullclawConfig {
 
     static byte[] json(AgentSettings settings) {
         ObjectNode root = MAPPER.createObjectNode();
-        ObjectNode provider = root.putObject("models").putObject("providers").putObject(PROVIDER);
-        provider.put("base_url", settings.baseUrl());
+        AgentSettings.Direct direct = settings.direct();
+        String known = direct == null ? null : direct.name();
+        String name = known == null ? PROVIDER : known;
+        ObjectNode provider = root.putObject("models").putObject("providers").putObject(name);
+        if (known == null) {
+            provider.put("base_url", settings.baseUrl());
+        }
         provider.put("api_key", settings.token());
         provider.put("native_tools", true);
-        root.putObject("agents")
-                .putObject("defaults")
-                .putObject("model")
-                .put("primary", PROVIDER + "/" + settings.model());
+        root.putObject("agents").putObject("defaults").putObject("model").put("primary", name + "/" + settings.model());
         if (settings.temperature() != null) {
             root.put("default_temperature", settings.temperature());
         }
@@ -48,8 +50,10 @@ final class NullclawConfig {
         root.putObject("tools").put("shell_timeout_secs", 600);
         // Else every turn begins three seconds late, from 2026.4.4 on.
         root.putObject("messages").putObject("inbound").put("debounce_ms", 0);
-        // The gateway retries; the agent doing so too would multiply. Without retries 2026.2 streams.
-        root.putObject("reliability").put("provider_retries", 0);
+        if (direct == null) {
+            // The gateway retries; the agent doing so too would multiply. Without retries 2026.2 streams.
+            root.putObject("reliability").put("provider_retries", 0);
+        }
         return MAPPER.writeValueAsBytes(root);
     }
 

@@ -19,6 +19,7 @@ public record Config(
         SessionConfig session,
         Map<String, AgentConfig> agent,
         PolicyConfig policy,
+        SecretsConfig secrets,
         Map<String, ProviderConfig> provider,
         GatewayConfig gateway,
         LogConfig log,

@@ -132,10 +132,10 @@ public final class ConfigLoader {
         ProviderConfig made = (ProviderConfig) section(
                 ProviderConfig.class, "provider", "provider." + id, table(table(tree, "provider"), id), builtIn);
         Check.that(
-                id.equals("demo") || !made.baseUrl().isEmpty(),
+                made.kind() == ProviderConfig.Kind.DEMO || !made.baseUrl().isEmpty(),
                 "provider." + id + ".base_url",
                 "",
-                "the URL of an OpenAI-compatible API");
+                "the URL of its API, e.g. http://127.0.0.1:11434/v1");
         return made;
     }
 
@@ -216,16 +216,26 @@ public final class ConfigLoader {
 
     private static Map<String, Map<String, String>> builtInProviders() {
         Map<String, Map<String, String>> providers = new LinkedHashMap<>();
-        providers.put("demo", Map.of("name", "Demo (built in, no key)", "models", "demo", "needs_key", "false"));
+        providers.put(
+                "demo",
+                Map.of("name", "Demo (built in, no key)", "kind", "demo", "models", "demo", "needs_key", "false"));
         providers.put(
                 "openrouter",
                 Map.of(
                         "name", "OpenRouter",
+                        "kind", "openrouter",
                         "base_url", "https://openrouter.ai/api/v1",
                         "key_env", "OPENROUTER_API_KEY"));
         providers.put(
                 "openai",
                 Map.of("name", "OpenAI", "base_url", "https://api.openai.com/v1", "key_env", "OPENAI_API_KEY"));
+        providers.put(
+                "anthropic",
+                Map.of(
+                        "name", "Anthropic",
+                        "kind", "anthropic",
+                        "base_url", "https://api.anthropic.com/v1",
+                        "key_env", "ANTHROPIC_API_KEY"));
         return providers;
     }
 }

@@ -25,8 +25,8 @@ public final class ConfigText {
             An unknown key or a value that is not allowed ends the start with one line that names the key, the line and what is
             allowed: nothing is ignored in silence.
 
-            `[provider.demo]`, `[provider.openrouter]` and `[provider.openai]` exist without being written; a file may change each
-            of their keys and add providers of its own:
+            `[provider.demo]`, `[provider.openrouter]`, `[provider.openai]` and `[provider.anthropic]` exist without being written; a
+            file may change each of their keys and add providers of its own:
 
             ```toml
             [provider.local]

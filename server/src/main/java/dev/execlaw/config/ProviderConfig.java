@@ -3,17 +3,26 @@ package dev.execlaw.config;
 import java.net.URI;
 import java.util.List;
 
-/** Section {@code [provider.NAME]}: one model provider, OpenAI-compatible. NAME is its id in the API. */
+/** Section {@code [provider.NAME]}: one model provider. NAME is its id in the API. */
 public record ProviderConfig(
         @Setting(meaning = "Name shown to people. Empty: NAME itself.", byDefault = "")
         String name,
 
         @Setting(
-                meaning = "Base URL of its OpenAI-compatible API, up to and with /v1. Empty only for demo.",
+                meaning =
+                        "How it is spoken to: openai (OpenAI and all that are compatible), openrouter, anthropic or demo.",
+                byDefault = "openai")
+        Kind kind,
+
+        @Setting(
+                meaning = "Base URL of its API, up to and with /v1. Empty only for demo. Guests cannot change it.",
                 byDefault = "")
         String baseUrl,
 
-        @Setting(meaning = "Models offered, the first by default. Empty: any model name is passed on.", byDefault = "")
+        @Setting(
+                meaning =
+                        "Models offered first, the first of them by default. Any other name is passed on, too. Empty: the provider's own list.",
+                byDefault = "")
         List<String> models,
 
         @Setting(meaning = "Whether it refuses calls without a key.", byDefault = "true")
@@ -23,6 +32,14 @@ public record ProviderConfig(
                 meaning = "Environment variable of the daemon that holds a key for sessions which bring none.",
                 byDefault = "")
         String keyEnv) {
+
+    /** How a provider is spoken to. */
+    public enum Kind {
+        OPENAI,
+        OPENROUTER,
+        ANTHROPIC,
+        DEMO
+    }
 
     public ProviderConfig {
         models = List.copyOf(models);

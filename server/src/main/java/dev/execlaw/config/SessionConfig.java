@@ -53,7 +53,14 @@ public record SessionConfig(
                 meaning = "What a clean end of the daemon does with running machines: stop ends them, keep leaves them"
                         + " running for the next start to take over.",
                 byDefault = "stop")
-        OnShutdown onShutdown) {
+        OnShutdown onShutdown,
+
+        @Setting(
+                meaning =
+                        "Whether a session may ask for keyMode \"direct\", which puts its provider's key into its machine,"
+                                + " where all that runs there can read it.",
+                byDefault = "true")
+        boolean keyModeDirectAllowed) {
 
     public SessionConfig {
         Check.that(!provider.isBlank(), "session.provider", provider, "the name of a provider");

@@ -5,8 +5,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,6 +18,8 @@ public final class EventJson {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+
+    private static final ObjectWriter ASCII = MAPPER.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
 
     private static final Map<String, Class<? extends EventPayload>> TYPES = Stream.<Type>of(
                     new Type("session", EventPayload.SessionChanged.class),
@@ -27,9 +31,14 @@ public final class EventJson {
                     new Type("message", EventPayload.Message.class),
                     new Type("thinking", EventPayload.Thinking.class),
                     new Type("tool_call", EventPayload.ToolCall.class),
+                    new Type("tool_call_delta", EventPayload.ToolCallDelta.class),
+                    new Type("tool_call_withdrawn", EventPayload.ToolCallWithdrawn.class),
                     new Type("tool_result", EventPayload.ToolResult.class),
                     new Type("permission_request", EventPayload.PermissionRequest.class),
                     new Type("permission_answer", EventPayload.PermissionAnswer.class),
+                    new Type("side_call", EventPayload.SideCall.class),
+                    new Type("side_event", EventPayload.SideEvent.class),
+                    new Type("side_call_finished", EventPayload.SideCallFinished.class),
                     new Type("usage", EventPayload.Usage.class),
                     new Type("turn_finished", EventPayload.TurnFinished.class),
                     new Type("budget_warning", EventPayload.BudgetWarning.class),
@@ -70,9 +79,28 @@ public final class EventJson {
         return json.substring(0, json.length() - 1) + ",\"payload\":" + payload(event.payload()) + "}";
     }
 
-    /** The payload alone. */
+    /** The payload alone; half a surrogate pair, which no encoding of text can say, as an escape. */
     public static String payload(EventPayload payload) {
-        return MAPPER.writeValueAsString(payload);
+        String json = MAPPER.writeValueAsString(payload);
+        return halved(json) ? ASCII.writeValueAsString(payload) : json;
+    }
+
+    private static boolean halved(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                boolean pair = i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
+                if (!pair) {
+                    return true;
+                }
+                i++;
+            }
+        }
+        return false;
+    }
+
+    /** An event of the side call {@code of}. */
+    public static EventPayload.SideEvent within(String of, EventPayload payload) {
+        return new EventPayload.SideEvent(of, payload.type(), MAPPER.valueToTree(payload));
     }
 
     /** Reads a payload back. An unknown type or broken JSON is an {@link IllegalArgumentException}. */

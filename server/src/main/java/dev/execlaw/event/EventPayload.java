@@ -93,17 +93,42 @@ public sealed interface EventPayload {
     }
 
     /**
+     * A tool call that the model is still writing, for who watches: {@link ToolCall} with the same id tells it whole, or
+     * {@link ToolCallWithdrawn} that there is none. Joined, they are a beginning of the arguments: what comes in the last
+     * moment is told by the whole call only.
+     *
+     * @param text more of the arguments as the model wrote them; empty with the first at times
+     */
+    record ToolCallDelta(String id, String name, String text) implements EventPayload {
+        @Override
+        public String type() {
+            return "tool_call_delta";
+        }
+    }
+
+    /** What was told of this call by {@link ToolCallDelta} was no call: the answer broke off, or it was text. */
+    record ToolCallWithdrawn(String id) implements EventPayload {
+        @Override
+        public String type() {
+            return "tool_call_withdrawn";
+        }
+    }
+
+    /**
      * What the tool gave back.
      *
      * @param id that of its call
      * @param status {@code ok} or {@code error}
      * @param exitCode of a command where the agent told it
+     * @param wholeChars length of the whole output where {@code output} is only its beginning; the whole is had from
+     *     {@code /sessions/ID/outputs/ID} as long as it is kept
      */
     record ToolResult(
             String id,
             String output,
             String status,
-            @Nullable Integer exitCode) implements EventPayload {
+            @Nullable Integer exitCode,
+            @Nullable Long wholeChars) implements EventPayload {
         @Override
         public String type() {
             return "tool_result";
@@ -111,12 +136,56 @@ public sealed interface EventPayload {
     }
 
     /**
+     * The agent asks its model something beside the user's turn. What comes of it is told by {@link SideEvent}s and ends
+     * with {@link SideCallFinished}; a {@code follow_up} has neither: it is the agent's word to itself within the turn, and
+     * what follows is the answer.
+     *
+     * @param kind {@code subagent, compaction, probe, startup, follow_up, other}
+     * @param title what was asked, in one line
+     * @param call id of the tool call that it serves, where one was recognised
+     */
+    record SideCall(
+            String id, String kind, String title, @Nullable String call) implements EventPayload {
+        @Override
+        public String type() {
+            return "side_call";
+        }
+    }
+
+    /**
+     * An event that belongs to a side call and not to the turn.
+     *
+     * @param of id of the {@link SideCall}
+     * @param event type of the event within: a message, thinking, tool call or tool result
+     */
+    record SideEvent(String of, String event, JsonNode payload) implements EventPayload {
+        @Override
+        public String type() {
+            return "side_event";
+        }
+    }
+
+    /**
+     * The side call has its answer. One that goes on after all just tells more events, and its end again.
+     *
+     * @param reason {@code completed, stopped, failed}
+     */
+    record SideCallFinished(String id, String reason) implements EventPayload {
+        @Override
+        public String type() {
+            return "side_call_finished";
+        }
+    }
+
+    /**
      * Tokens of one model call.
      *
      * @param model as the provider named it
-     * @param cachedInputTokens how many of the input the provider had in its cache; null where it does not tell
-     * @param reasoningTokens how many of the output were reasoning; null where it does not tell
-     * @param cost in US dollars; null where the price is not known
+     * @param inputTokens of the whole prompt, those from a cache among them
+     * @param outputTokens of the whole answer, those of thinking among them
+     * @param cachedInputTokens of the prompt that came from the provider's cache; null where it does not tell
+     * @param reasoningTokens of the answer that were thinking; null where it does not tell
+     * @param cost in US dollars, as the provider says or by its price; null where neither is known
      * @param provider id of the provider; null in events of older builds
      * @param estimated true where the provider did not come to report its count: the tokens are guessed from the text
      */

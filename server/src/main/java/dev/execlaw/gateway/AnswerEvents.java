@@ -1,7 +1,7 @@
 package dev.execlaw.gateway;
 
 import dev.execlaw.event.EventPayload;
-import dev.execlaw.gateway.OpenSession.PendingCall;
+import dev.execlaw.gateway.Strand.PendingCall;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +15,7 @@ final class AnswerEvents implements AnswerSink {
     private final String call;
     private final Consumer<EventPayload> events;
     private final DeltaCoalescer deltas;
+    private final ToolDeltas tools;
     private final List<PendingCall> calls = new ArrayList<>();
 
     /**
@@ -24,6 +25,12 @@ final class AnswerEvents implements AnswerSink {
         this.call = call;
         this.events = events;
         this.deltas = new DeltaCoalescer(call, window, clock, events);
+        this.tools = new ToolDeltas(this::id, window, clock, events);
+    }
+
+    /** The model's own ids come back in later answers of some providers; ours never do. */
+    private String id(int number) {
+        return call + "-t" + (number + 1);
     }
 
     @Override
@@ -37,11 +44,24 @@ final class AnswerEvents implements AnswerSink {
     }
 
     @Override
-    public void toolCall(String nativeId, String name, JsonNode arguments) {
+    public void toolPart(int number, String name, String arguments) {
+        if (!tools.knows(number)) {
+            deltas.endPart();
+        }
+        tools.add(number, name, arguments);
+    }
+
+    @Override
+    public void toolWithdrawn(int number) {
+        tools.withdraw(number);
+    }
+
+    @Override
+    public void toolCall(int number, String nativeId, String name, JsonNode arguments) {
         deltas.endPart();
-        // The model's own ids come back in later answers of some providers; ours never do.
-        String id = call + "-t" + (calls.size() + 1);
-        calls.add(new PendingCall(id, nativeId, name));
+        tools.forget(number);
+        String id = id(number);
+        calls.add(new PendingCall(id, nativeId, name, arguments.toString()));
         events.accept(new EventPayload.ToolCall(id, name, arguments));
     }
 
@@ -52,16 +72,18 @@ final class AnswerEvents implements AnswerSink {
 
     /** Nanoseconds until {@link #tick} must be called. */
     long due() {
-        return deltas.due();
+        return Math.min(deltas.due(), tools.due());
     }
 
     /** Lets text out that has waited long enough. */
     void tick() {
         deltas.tick();
+        tools.tick();
     }
 
-    /** Lets out all that waits. */
+    /** The answer is over: lets out all that waits, and takes back calls that did not become whole. */
     void end() {
         deltas.endPart();
+        tools.end();
     }
 }

@@ -13,8 +13,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Puts one answer together from a stream's chunks (or from one whole body): text and reasoning go on at once, tool calls
- * when the answer is complete, for only then is it certain that the agent gets them. Lives on the thread of its call.
+ * Puts one answer together from a stream's chunks (or from one whole body): text, reasoning and parts of tool calls go on
+ * at once, whole calls when the answer is complete, for only then is it certain that the agent gets them. Lives on the thread of its call.
  */
 final class AnswerFold {
 
@@ -24,6 +24,7 @@ final class AnswerFold {
     private final StringBuilder reasoning = new StringBuilder();
     private final Map<Integer, NativeCall> calls = new TreeMap<>();
     private final TaggedCalls tagged;
+    private int numbers;
     private @Nullable String finish;
     private @Nullable JsonNode usage;
     private String model = "";
@@ -34,7 +35,7 @@ final class AnswerFold {
     AnswerFold(AnswerSink sink, Predicate<String> tools) {
         this.sink = sink;
         this.tagged = new TaggedCalls(sink);
-        this.tags = new TagParser(tagged, tools);
+        this.tags = new TagParser(tagged, tools, this::nextNumber);
     }
 
     /** Takes one chunk. */
@@ -68,14 +69,20 @@ final class AnswerFold {
         int position = 0;
         for (JsonNode part : delta.path("tool_calls")) {
             int index = part.path("index").asInt(position++);
-            calls.computeIfAbsent(index, i -> new NativeCall()).add(part);
+            NativeCall call = calls.computeIfAbsent(index, i -> new NativeCall(nextNumber()));
+            call.add(part);
+            call.tell(sink);
         }
+    }
+
+    private int nextNumber() {
+        return numbers++;
     }
 
     /** The answer is whole: gives what was held back. */
     void end() {
         tags.end();
-        calls.values().forEach(call -> sink.toolCall(call.id, call.name, call.arguments()));
+        calls.values().forEach(call -> sink.toolCall(call.number, call.id, call.name, call.arguments()));
         tagged.release();
     }
 
@@ -116,6 +123,11 @@ final class AnswerFold {
                         .sum();
     }
 
+    /** Its text so far, with all tags. */
+    String content() {
+        return content.toString();
+    }
+
     /** The whole answer as the {@code message} of a body that is not streamed. */
     ObjectNode message() {
         ObjectNode message = Json.MAPPER.createObjectNode();
@@ -135,9 +147,23 @@ final class AnswerFold {
     }
 
     private static final class NativeCall {
+        private final int number;
         private final StringBuilder arguments = new StringBuilder();
         private String id = "";
         private String name = "";
+        private int told = -1;
+
+        NativeCall(int number) {
+            this.number = number;
+        }
+
+        /** Gives what came since the last time, once the name is there. */
+        void tell(AnswerSink sink) {
+            if (!name.isEmpty() && told < arguments.length()) {
+                sink.toolPart(number, name, arguments.substring(Math.max(0, told)));
+                told = arguments.length();
+            }
+        }
 
         void add(JsonNode part) {
             String newId = part.path("id").asString("");
@@ -190,8 +216,18 @@ final class AnswerFold {
         }
 
         @Override
-        public void toolCall(String nativeId, String name, JsonNode arguments) {
-            held.add(() -> next.toolCall(nativeId, name, arguments));
+        public void toolPart(int call, String name, String arguments) {
+            next.toolPart(call, name, arguments);
+        }
+
+        @Override
+        public void toolWithdrawn(int call) {
+            next.toolWithdrawn(call);
+        }
+
+        @Override
+        public void toolCall(int call, String nativeId, String name, JsonNode arguments) {
+            held.add(() -> next.toolCall(call, nativeId, name, arguments));
         }
 
         void release() {

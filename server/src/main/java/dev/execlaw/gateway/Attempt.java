@@ -34,6 +34,9 @@ final class Attempt {
     private boolean done;
     private boolean answered;
     private @Nullable Problem problem;
+    /** Whether the problem may be over when the call is made again. */
+    private boolean passing;
+
     private long lastHeard = System.nanoTime();
     private long lastWritten = lastHeard;
 
@@ -73,7 +76,7 @@ final class Attempt {
 
     /** Whether the provider took the call, so that it costs something. */
     boolean begun() {
-        return head.status() == 200;
+        return head.status() == 200 && (answered || problem == null);
     }
 
     /** Takes signals until the answer is whole or cannot be. */
@@ -85,6 +88,7 @@ final class Attempt {
             if (outcome.isPresent()) {
                 return outcome.get();
             }
+            keepAlive();
         }
     }
 
@@ -101,11 +105,16 @@ final class Attempt {
             String time = settings.silence().toMillis() + " ms";
             return failed(problems.down("said nothing for " + time + ", which is the limit"), -1);
         }
+        return Optional.empty();
+    }
+
+    /** Also while the provider sends what the guest does not see: comments, and tool calls that are held back. */
+    private void keepAlive() throws IOException {
+        long now = System.nanoTime();
         if (now - lastWritten >= settings.keepAlive().toNanos()) {
             reply.keepAlive();
             lastWritten = now;
         }
-        return Optional.empty();
     }
 
     private Optional<Outcome> take(Signal signal) throws IOException {
@@ -117,6 +126,8 @@ final class Attempt {
             }
             case Signal.Data data -> data(data);
             case Signal.Ended ended -> end();
+            case Signal.Broken(BadAnswer bad) ->
+                failed(problems.down("sent an answer that cannot be read: " + bad.getMessage()), -1);
             case Signal.Broken(Throwable cause) ->
                 failed(problems.down((answered ? "broke off its answer: " : "cannot be reached: ") + cause), 0);
             case Signal.Stop stop -> Optional.of(new Outcome.Stopped());
@@ -133,11 +144,12 @@ final class Attempt {
             } catch (IOException e) {
                 return failed(problems.down("sent too much: " + e.getMessage()), -1);
             }
-            reply.flush();
-            lastWritten = System.nanoTime();
+            if (reply.flush()) {
+                lastWritten = System.nanoTime();
+            }
         }
         if (problem != null) {
-            return failed(problem, -1);
+            return failed(problem, passing ? 0 : -1);
         }
         if (done) {
             return complete();
@@ -167,6 +179,7 @@ final class Attempt {
         }
         if (!chunk.path("error").isMissingNode() && !chunk.path("error").isNull()) {
             problem = problems.inStream(chunk.get("error"));
+            passing = UpstreamProblem.passes(UpstreamProblem.statusOf(chunk.get("error")));
             return;
         }
         chunk(chunk, data);
@@ -189,9 +202,9 @@ final class Attempt {
 
     private Optional<Outcome> end() throws IOException {
         if (head.status() != 200) {
-            boolean again = head.status() == 429 || head.status() >= 500;
             boolean soon = head.retryAfter() <= LONGEST_RETRY_AFTER;
             String body = whole.toString(StandardCharsets.UTF_8);
+            boolean again = UpstreamProblem.passes(head.status()) && !UpstreamProblem.spent(body);
             return failed(problems.status(head.status(), body), again && soon ? head.retryAfter() : -1);
         }
         if (isWhole()) {
@@ -200,7 +213,7 @@ final class Attempt {
             parser.end(this::event);
         }
         if (problem != null) {
-            return failed(problem, -1);
+            return failed(problem, passing ? 0 : -1);
         }
         if (!done && fold.finishReason().isEmpty()) {
             return failed(problems.down("ended the stream before the answer"), 0);
@@ -222,7 +235,7 @@ final class Attempt {
                     }
                 }
             }
-            event(Json.MAPPER.writeValueAsBytes(body));
+            event(Json.bytes(body));
         } catch (JacksonException | ClassCastException e) {
             problem = problems.down("sent a body that is no completion");
         }
@@ -231,6 +244,9 @@ final class Attempt {
     private Optional<Outcome> complete() {
         if (!answered) {
             return failed(problems.down("ended the stream without an answer"), 0);
+        }
+        if (fold.finishReason().filter("error"::equals).isPresent()) {
+            return failed(problems.down("broke off its answer and did not say why"), -1);
         }
         return Optional.of(new Outcome.Whole());
     }

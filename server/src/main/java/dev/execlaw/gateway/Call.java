@@ -3,8 +3,8 @@ package dev.execlaw.gateway;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.EventPayload.BudgetReached;
 import dev.execlaw.gateway.Attempt.Outcome;
-import dev.execlaw.gateway.GatewaySession.MessageText;
 import dev.execlaw.gateway.GatewaySession.Route;
+import dev.execlaw.gateway.Strands.Place;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import java.io.IOException;
@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,17 +28,21 @@ final class Call {
     /** What the agent gets for an answer when the user stops the turn; not empty, or agents ask again. */
     static final String STOPPED = "Stopped by the user.";
 
+    private static final int BUDGET_STATUS = 402;
+    private static final int STOPPED_STATUS = 409;
+    private static final int FAILED_STATUS = 502;
+
     private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
     private final String id;
     private final OpenSession open;
     private final ChatRequest request;
     private final Route route;
-    private final Optional<MessageText> turn;
+    private final Place place;
+    private final Telling telling;
     private final GatewaySettings settings;
     private volatile Signal.Queue queue = new Signal.Queue();
     private volatile boolean stopping;
-    private boolean told;
 
     // Of the thread of the request alone.
     private long prompt;
@@ -55,8 +58,14 @@ final class Call {
         this.open = open;
         this.request = request;
         this.route = route;
-        this.turn = request.turn(open.session().texts());
+        this.place = open.strands().enter(id, request);
+        this.telling = new Telling(open, place);
         this.settings = settings;
+    }
+
+    /** The call is over, or never began. */
+    void left() {
+        open.strands().left(place.strand());
     }
 
     /** Ends the call: politely when the session is interrupted, at once when it is closed. */
@@ -70,13 +79,14 @@ final class Call {
      *
      * @param providers provider by its id
      * @throws IOException when the guest is gone, or the session is
+     * @throws GuestError when there is no answer and the agent should know
      */
-    void serve(Function<String, Optional<Target>> providers, GuestReply reply) throws IOException {
-        turn.ifPresent(message -> {
-            open.takeResults(request.messages(), settings.maxOutputChars()).forEach(this::event);
-            open.tell(listener -> listener.callStarted(message.id()));
-        });
-        AnswerEvents events = new AnswerEvents(id, settings.coalesce(), System::nanoTime, this::event);
+    void serve(Function<String, Optional<Target>> providers, GuestReply reply) throws IOException, GuestError {
+        open.strands()
+                .takeResults(place.strand(), request.messages(), this::result)
+                .forEach(telling::event);
+        telling.begins();
+        AnswerEvents events = new AnswerEvents(id, settings.coalesce(), System::nanoTime, telling::event);
         AnswerFold fold = new AnswerFold(events, request::taggable);
         try {
             Outcome outcome = attempts(providers, reply, fold, events);
@@ -89,14 +99,14 @@ final class Call {
                     events.end();
                     settle(fold);
                     tellReached();
-                    tell(listener -> listener.callFinished(true));
-                    reply.finishWith(lastWord());
+                    telling.stopped();
+                    end(reply, reached == null ? STOPPED_STATUS : BUDGET_STATUS, lastWord());
                 }
                 case Outcome.Failed(Problem problem, long retryAfter) -> {
                     events.end();
                     settle(fold);
-                    tell(listener -> listener.callFailed(problem));
-                    reply.finishWith((problem.detail() + " " + problem.next()).strip());
+                    telling.failed(problem);
+                    end(reply, FAILED_STATUS, (problem.detail() + " " + problem.next()).strip());
                 }
             }
         } catch (InterruptedException e) {
@@ -113,15 +123,15 @@ final class Call {
                     "The gateway failed: " + e.getClass().getSimpleName() + ".",
                     "See the server's log.");
             settle(fold);
-            tell(listener -> listener.callFailed(problem));
+            telling.failed(problem);
             reply.finishWith(problem.detail() + " " + problem.next());
         } catch (IOException e) {
             events.end();
             settle(fold);
-            tell(listener -> listener.callFailed(new Problem(
+            telling.failed(new Problem(
                     ErrorCode.AGENT_EXIT,
                     "The agent hung up before the model's answer was whole.",
-                    "Send the message again.")));
+                    "Send the message again."));
             throw e;
         }
     }
@@ -129,14 +139,30 @@ final class Call {
     private void finish(GuestReply reply, AnswerFold fold, AnswerEvents events) throws IOException {
         fold.end();
         events.end();
-        if (turn.isPresent()) {
-            open.awaitResults(events.calls());
-        }
+        open.strands().answered(place.strand(), fold.content(), events.calls());
         settle(fold);
         // A tag in an answer to an agent that takes native calls may be only talk about tags.
         boolean last = request.nativeTools() ? !fold.callsNatively() : !fold.callsNatively() && !fold.callsByTag();
-        tell(listener -> listener.callFinished(last));
+        telling.finished(last);
         reply.finish(fold);
+    }
+
+    /**
+     * Ends an answer that the model did not finish, as if it had said this. A summary is the exception: what we say would
+     * stand in the place of the history, while agents know what to do about an error.
+     *
+     * @throws GuestError in place of a summary of which nothing was sent
+     */
+    private void end(GuestReply reply, int status, String text) throws IOException, GuestError {
+        boolean summary = place.purpose() instanceof Purpose.Side side && side.kind() == SideKind.COMPACTION;
+        if (summary && !reply.begun()) {
+            throw new GuestError(status, "no_summary", text);
+        }
+        reply.finishWith(summary ? "" : text);
+    }
+
+    private EventPayload.ToolResult result(String call, ToolResults.Outcome outcome) {
+        return open.result(call, outcome, settings.maxOutputChars());
     }
 
     /** Says what the call came to, once, if it came to anything. */
@@ -153,9 +179,9 @@ final class Call {
         Meter.Settled settled = over.settle(usage);
         EventPayload.Usage priced = settled.usage();
         if (priced != null) {
-            open.tell(listener -> listener.event(priced));
+            telling.direct(priced);
         }
-        settled.warnings().forEach(warning -> open.tell(listener -> listener.event(warning)));
+        settled.warnings().forEach(telling::direct);
     }
 
     /** What the agent gets for an answer that was ended. */
@@ -167,7 +193,7 @@ final class Call {
     private void tellReached() {
         BudgetReached why = reached;
         if (why != null) {
-            open.tell(listener -> listener.event(why));
+            telling.direct(why);
         }
     }
 
@@ -199,7 +225,7 @@ final class Call {
                 case Meter.Admission.Wait(Duration time, String why) -> {
                     if (!said) {
                         said = true;
-                        open.tell(listener -> listener.event(new EventPayload.Notice(why)));
+                        telling.direct(new EventPayload.Notice(why));
                     }
                     long patience =
                             Math.min(time.toNanos(), settings.keepAlive().toNanos());
@@ -229,7 +255,11 @@ final class Call {
         }
         ObjectNode body =
                 request.forProvider(route, open.session().id(), open.session().texts());
-        UpstreamProblem problems = new UpstreamProblem(route.provider(), route.model(), key);
+        UpstreamProblem problems = new UpstreamProblem(
+                route.provider(),
+                route.model(),
+                key,
+                () -> target.get().models().nearest(route.provider(), route.model()));
         prompt = Tokens.prompt(body);
         if (!admitted(reply)) {
             return new Outcome.Stopped();
@@ -241,14 +271,18 @@ final class Call {
             if (stopping || open.interrupted()) {
                 return new Outcome.Stopped();
             }
-            Provider.Exchange exchange = target.get().provider().call(body, key, signals);
+            Provider.Exchange exchange = target.get().provider().call(body, key, open.thinking(), signals);
             Attempt tried = new Attempt(settings, signals, gauged, fold, events, problems, request.wantsUsage());
-            Outcome outcome;
+            Outcome outcome = new Outcome.Stopped();
             try {
                 outcome = tried.run();
             } finally {
                 begun |= tried.begun();
-                exchange.cancel();
+                if (outcome instanceof Outcome.Whole) {
+                    exchange.release();
+                } else {
+                    exchange.cancel();
+                }
             }
             if (!(outcome instanceof Outcome.Failed failed)
                     || failed.retryAfter() < 0
@@ -273,20 +307,10 @@ final class Call {
         return new Outcome.Failed(new Problem(code, detail, next), -1);
     }
 
-    private void event(EventPayload payload) {
-        if (turn.isPresent()) {
-            open.tell(listener -> listener.event(payload));
-        }
-    }
-
-    /** How the call ended, told once, and only of the user's turn. */
-    private void tell(Consumer<TrafficListener> end) {
-        if (turn.isPresent() && !told) {
-            told = true;
-            open.tell(end);
-        }
-    }
-
-    /** A provider and whether it needs a key. */
-    record Target(Provider provider, boolean needsKey) {}
+    /**
+     * A provider and whether it needs a key.
+     *
+     * @param models what it has, for a model that it does not have
+     */
+    record Target(Provider provider, boolean needsKey, ModelCatalog models) {}
 }

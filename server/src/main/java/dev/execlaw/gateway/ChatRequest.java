@@ -17,9 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
  * A guest's request for a completion.
  *
  * <p>It belongs to the user's turn when the newest user message ends with a message's reference, results of tools and the
- * agent's own notes ({@code SYSTEM: ...}) not counted. Every other request is a side request (summing up the history, a
- * sub-agent, words typed at the console): it is served, but only its usage is told. A summary quotes many references, so
- * more than one counts only behind the recollections that nullclaw puts before a message ({@code [Memory context]}).
+ * agent's own notes ({@code SYSTEM: ...}) not counted. A summary quotes many references, so more than one counts only
+ * behind the recollections that nullclaw puts before a message ({@code [Memory context]}), and none in a request that
+ * asks for a summary. What else there is, {@link Strands} tells apart.
  */
 final class ChatRequest {
 
@@ -81,18 +81,30 @@ final class ChatRequest {
         return messages;
     }
 
-    /** The message whose turn this request belongs to; empty for a side request. */
+    /** The message whose turn this request belongs to by its reference; empty where it has none. */
     Optional<MessageText> turn(Function<String, Optional<MessageText>> texts) {
+        return SideMarks.asksForSummary(messages)
+                ? Optional.empty()
+                : reference(question().strip()).flatMap(texts);
+    }
+
+    /** What it is about if it is not the user's. */
+    SideKind sideKind() {
+        return SideMarks.kind(body, question());
+    }
+
+    /** The newest user message that is neither results of tools nor the agent's own note; empty when there is none. */
+    String question() {
         for (int i = messages.size() - 1; i >= 0; i--) {
             JsonNode message = messages.get(i);
             String text = Json.text(message.path("content"));
             if (ToolResults.role(message).equals("user")
                     && !text.startsWith(ToolResults.MARK)
-                    && !text.startsWith("SYSTEM:")) {
-                return reference(text.strip()).flatMap(texts);
+                    && !text.startsWith(SideMarks.NOTE)) {
+                return text;
             }
         }
-        return Optional.empty();
+        return "";
     }
 
     private static Optional<String> reference(String text) {

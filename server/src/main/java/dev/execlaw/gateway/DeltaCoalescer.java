@@ -84,7 +84,7 @@ final class DeltaCoalescer {
     }
 
     private void emit(boolean whole) {
-        int end = whole && ready() > 0 ? waiting.length() : ready();
+        int end = whole && (begun || ready() > 0) ? waiting.length() : ready();
         if (end == 0) {
             return;
         }

@@ -16,7 +16,7 @@ final class DemoProvider implements Provider {
     private static final int AHEAD = 64;
 
     @Override
-    public Exchange call(ObjectNode request, @Nullable String key, UpstreamSink sink) {
+    public Exchange call(ObjectNode request, @Nullable String key, ThinkingMemory memory, UpstreamSink sink) {
         CountDownLatch cancelled = new CountDownLatch(1);
         Thread thread = Thread.ofVirtual().name("demo-model").start(() -> play(request, sink, cancelled));
         return () -> {

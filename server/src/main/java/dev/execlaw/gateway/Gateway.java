@@ -1,6 +1,7 @@
 package dev.execlaw.gateway;
 
 import java.net.SocketAddress;
+import java.util.Map;
 
 /** The model API for guests. Any thread may call it. */
 public interface Gateway extends AutoCloseable {
@@ -27,6 +28,11 @@ public interface Gateway extends AutoCloseable {
 
     /** The next turn begins: calls are forwarded again. */
     void resume(String session);
+
+    /** How often guests were refused something since the start, by the code of the refusal. */
+    default Map<String, Long> refusals() {
+        return Map.of();
+    }
 
     /** Ends everything. */
     @Override

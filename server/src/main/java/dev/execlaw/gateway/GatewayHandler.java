@@ -40,6 +40,7 @@ final class GatewayHandler extends Handler.Abstract {
     private final GatewaySettings settings;
     private final Map<String, OpenSession> sessions;
     private final Function<String, Optional<Call.Target>> providers;
+    private final Refusals refusals;
     private final SecureRandom random = new SecureRandom();
 
     /**
@@ -48,8 +49,10 @@ final class GatewayHandler extends Handler.Abstract {
     GatewayHandler(
             GatewaySettings settings,
             Map<String, OpenSession> sessions,
-            Function<String, Optional<Call.Target>> providers) {
+            Function<String, Optional<Call.Target>> providers,
+            Refusals refusals) {
         this.settings = settings;
+        this.refusals = refusals;
         this.sessions = sessions;
         this.providers = providers;
     }
@@ -159,10 +162,11 @@ final class GatewayHandler extends Handler.Abstract {
                 .put("object", "model")
                 .put("owned_by", "execlaw");
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        Content.Sink.write(response, true, ByteBuffer.wrap(Json.MAPPER.writeValueAsBytes(body)));
+        Content.Sink.write(response, true, ByteBuffer.wrap(Json.bytes(body)));
     }
 
-    private static void refuse(Response response, GuestError error, Callback callback) {
+    private void refuse(Response response, GuestError error, Callback callback) {
+        refusals.count(error.code());
         byte[] body = error.body();
         response.setStatus(error.status());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");

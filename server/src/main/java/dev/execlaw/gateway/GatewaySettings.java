@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param maxBodyBytes of one request
  * @param maxHeaderBytes of one request
  * @param maxAnswerBytes of one answer; a longer one is ended
- * @param maxOutputChars of a tool's output in an event; the model gets the whole
+ * @param maxOutputChars of a tool's output in an event; the model gets the whole, and the session keeps it
  * @param callsPerSession at the same time
  * @param connectionsPerSession at the same time
  * @param keepAlive silence after which a waiting guest gets a comment; agents give up after 60 s
@@ -37,7 +37,7 @@ public record GatewaySettings(
             32 << 20,
             16 << 10,
             32 << 20,
-            256 << 10,
+            64 << 10,
             8,
             32,
             Duration.ofSeconds(15),

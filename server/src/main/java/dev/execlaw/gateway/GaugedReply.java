@@ -40,13 +40,18 @@ final class GaugedReply implements GuestReply {
     }
 
     @Override
-    public void flush() throws IOException {
-        reply.flush();
+    public boolean flush() throws IOException {
+        return reply.flush();
     }
 
     @Override
     public void keepAlive() throws IOException {
         reply.keepAlive();
+    }
+
+    @Override
+    public boolean begun() {
+        return reply.begun();
     }
 
     @Override

@@ -42,9 +42,11 @@ final class GuestConnector extends AbstractConnector {
     private final int connectionsPerAddress;
     private final Map<SocketAddress, Arrivals> arrivals = new ConcurrentHashMap<>();
     private final SelectorManager selectors;
+    private final Refusals refusals;
 
-    GuestConnector(Server server, HttpConnectionFactory http, int connectionsPerAddress) {
+    GuestConnector(Server server, HttpConnectionFactory http, int connectionsPerAddress, Refusals refusals) {
         super(server, null, null, null, 0, http);
+        this.refusals = refusals;
         this.connectionsPerAddress = connectionsPerAddress;
         this.selectors = new GuestSelectors();
         installBean(selectors, true);
@@ -149,6 +151,7 @@ final class GuestConnector extends AbstractConnector {
             Arrivals here = arrivals.computeIfAbsent(address, a -> new Arrivals(a, new AtomicInteger()));
             if (here.open.incrementAndGet() > connectionsPerAddress) {
                 here.open.decrementAndGet();
+                refusals.count(Refusals.CONNECTIONS);
                 guest.close();
                 return;
             }

@@ -20,6 +20,10 @@ final class GuestError extends Exception {
         return status;
     }
 
+    String code() {
+        return code;
+    }
+
     byte[] body() {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.putObject("error")

@@ -11,11 +11,14 @@ sealed interface GuestReply permits StreamedReply, WholeReply, GaugedReply {
     /** Takes the data of one event of the provider. */
     void event(byte[] data, boolean hold);
 
-    /** Sends what may go. */
-    void flush() throws IOException;
+    /** Sends what may go. Returns whether there was anything. */
+    boolean flush() throws IOException;
 
     /** Shows the guest that its call is alive. */
     void keepAlive() throws IOException;
+
+    /** Whether the guest got anything of it. */
+    boolean begun();
 
     /** Ends with the provider's own answer. */
     void finish(AnswerFold answer) throws IOException;

@@ -9,17 +9,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +41,8 @@ public final class JettyGateway implements Gateway {
 
     private static final long IDLE_MS = 60_000;
     private static final long STOP_MS = 2_000;
+    /** A person waits for it. */
+    private static final Duration PROBE = Duration.ofSeconds(10);
     /** Slower senders of a request are cut off. */
     private static final long LEAST_BYTES_PER_SECOND = 256;
 
@@ -41,13 +50,16 @@ public final class JettyGateway implements Gateway {
     private final Upstream upstream;
     private final GuestConnector connector;
     private final GatewaySettings settings;
+    private final ModelCatalog catalog;
     private final Map<String, Call.Target> targets = new HashMap<>();
+    private final Refusals refusals = new Refusals();
     private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, Listening> sockets = new ConcurrentHashMap<>();
 
-    private JettyGateway(Providers providers, GatewaySettings settings) {
+    private JettyGateway(Providers providers, GatewaySettings settings, Supplier<SslContextFactory.Client> tls) {
         this.settings = settings;
-        this.upstream = new Upstream(settings);
+        this.upstream = new Upstream(settings, tls);
+        this.catalog = new ModelCatalog(providers, new ModelLists(upstream), InstantSource.system());
         VirtualThreadPool threads = new VirtualThreadPool(0);
         threads.setName("gateway");
         this.server = new Server(threads);
@@ -55,23 +67,37 @@ public final class JettyGateway implements Gateway {
         http.setRequestHeaderSize(settings.maxHeaderBytes());
         http.setSendServerVersion(false);
         http.setMinRequestDataRate(LEAST_BYTES_PER_SECOND);
-        this.connector = new GuestConnector(server, new HttpConnectionFactory(http), settings.connectionsPerSession());
+        this.connector =
+                new GuestConnector(server, new HttpConnectionFactory(http), settings.connectionsPerSession(), refusals);
         connector.setIdleTimeout(IDLE_MS);
         server.addConnector(connector);
         server.setStopTimeout(0);
-        ErrorHandler errors = new ErrorHandler();
+        ErrorHandler errors = new ErrorHandler() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) throws Exception {
+                refusals.count(Refusals.BAD_HTTP);
+                return super.handle(request, response, callback);
+            }
+        };
         errors.setShowStacks(false);
         errors.setShowCauses(false);
         server.setErrorHandler(errors);
         for (ProviderSettings provider : providers.list()) {
-            targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey()));
+            targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey(), catalog));
         }
-        server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id))));
+        server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id)), refusals));
     }
 
     /** A gateway that runs. */
     public static JettyGateway start(Providers providers, GatewaySettings settings) {
-        JettyGateway gateway = new JettyGateway(providers, settings);
+        return start(providers, settings, SslContextFactory.Client::new);
+    }
+
+    /**
+     * @param tls whom to trust
+     */
+    static JettyGateway start(Providers providers, GatewaySettings settings, Supplier<SslContextFactory.Client> tls) {
+        JettyGateway gateway = new JettyGateway(providers, settings, tls);
         try {
             gateway.server.start();
             return gateway;
@@ -81,13 +107,27 @@ public final class JettyGateway implements Gateway {
         }
     }
 
+    /** The models of its providers; usable as long as it runs. */
+    public ModelCatalog catalog() {
+        return catalog;
+    }
+
+    /** What asks providers whether they take a key. */
+    public KeyProbe keyProbe() {
+        return new KeyProbe(upstream, PROBE);
+    }
+
     private Provider provider(ProviderSettings provider) {
         return switch (provider.kind()) {
             case DEMO -> new DemoProvider();
-            case OPENAI_COMPATIBLE ->
-                new OpenAiCompatible(
-                        upstream, Objects.requireNonNull(provider.baseUrl(), "baseUrl"), provider.tellsCost());
+            case OPENAI_COMPATIBLE -> new OpenAiCompatible(upstream, url(provider));
+            case OPENROUTER -> new OpenRouter(upstream, url(provider));
+            case ANTHROPIC -> new Anthropic(upstream, url(provider));
         };
+    }
+
+    private static String url(ProviderSettings provider) {
+        return Objects.requireNonNull(provider.baseUrl(), "baseUrl");
     }
 
     @Override
@@ -166,6 +206,11 @@ public final class JettyGateway implements Gateway {
         if (open != null) {
             open.resume();
         }
+    }
+
+    @Override
+    public Map<String, Long> refusals() {
+        return refusals.all();
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.execlaw.gateway;
 
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The JSON of model APIs: long strings, bounded depth. */
@@ -19,7 +22,18 @@ final class Json {
                     .build())
             .build();
 
+    private static final ObjectWriter ASCII = MAPPER.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
+
     private Json() {}
+
+    /** As UTF-8; half a surrogate pair, which UTF-8 cannot say, as the escape that it came as. */
+    static byte[] bytes(JsonNode node) {
+        try {
+            return MAPPER.writeValueAsBytes(node);
+        } catch (JacksonException e) {
+            return ASCII.writeValueAsBytes(node);
+        }
+    }
 
     /** Text of a {@code content} value: a string, or the text parts of an array, joined. */
     static String text(JsonNode content) {
@@ -36,5 +50,10 @@ final class Json {
             }
         }
         return text.toString();
+    }
+
+    /** The URL of an {@code image_url} part: an object, or the URL itself. */
+    static String url(JsonNode part) {
+        return part.isString() ? part.stringValue() : part.path("url").asString("");
     }
 }

@@ -4,26 +4,20 @@ import dev.execlaw.event.EventPayload;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
-import tools.jackson.databind.JsonNode;
 
 /** A session whose guest may call: what lasts from one of its calls to the next. Any thread may use it. */
 final class OpenSession {
-
-    /** A call whose result has not come yet. */
-    record PendingCall(String eventId, String nativeId, String tool) {}
 
     private final GatewaySession session;
     private final SerialListener listener;
     private final Semaphore slots;
     private final Set<Call> running = ConcurrentHashMap.newKeySet();
-    private final List<PendingCall> pending = new ArrayList<>();
+    private final ThinkingMemory thinking = new ThinkingMemory();
+    private final Strands strands;
     private volatile SocketAddress address;
     private volatile boolean interrupted;
     private volatile boolean closed;
@@ -33,10 +27,21 @@ final class OpenSession {
         this.address = address;
         this.listener = new SerialListener(session.id(), session.listener());
         this.slots = new Semaphore(callsAtOnce);
+        this.strands = new Strands(session.texts());
     }
 
     GatewaySession session() {
         return session;
+    }
+
+    /** What its models thought and want back. */
+    ThinkingMemory thinking() {
+        return thinking;
+    }
+
+    /** What its guest and the model talk about. */
+    Strands strands() {
+        return strands;
     }
 
     /** Where its guest arrives. */
@@ -83,6 +88,7 @@ final class OpenSession {
     /** Whether one more call may run; if so, {@link #leave} must follow. */
     boolean enter(Call call) {
         if (!slots.tryAcquire()) {
+            call.left();
             return false;
         }
         running.add(call);
@@ -91,6 +97,7 @@ final class OpenSession {
 
     void leave(Call call) {
         running.remove(call);
+        call.left();
         slots.release();
     }
 
@@ -108,42 +115,19 @@ final class OpenSession {
         running.forEach(Call::stop);
     }
 
-    /** The answer asked for these tools; results of earlier ones are no longer awaited. */
-    synchronized void awaitResults(List<PendingCall> calls) {
-        pending.clear();
-        pending.addAll(calls);
-    }
-
     /**
-     * Results in a request that nobody was told yet. The history repeats old ones in every request; what is awaited is
-     * only what the last answer asked for, each once. Paired by the call's id, else by order.
+     * The event of a result. Where it holds only the beginning, the whole was given to the listener before.
+     *
+     * @param most characters in the event
      */
-    synchronized List<EventPayload.ToolResult> takeResults(JsonNode messages, int maxOutput) {
-        List<EventPayload.ToolResult> told = new ArrayList<>();
-        if (pending.isEmpty()) {
-            return told;
+    EventPayload.ToolResult result(String call, ToolResults.Outcome outcome, int most) {
+        String output = outcome.output();
+        if (output.length() <= most) {
+            return new EventPayload.ToolResult(call, output, outcome.status(), outcome.exitCode(), null);
         }
-        for (ToolResults.Result result : ToolResults.latest(messages)) {
-            Optional<PendingCall> call = pending.stream()
-                    .filter(each ->
-                            !result.callId().isEmpty() && each.nativeId().equals(result.callId()))
-                    .findFirst()
-                    .or(() -> pending.stream().findFirst());
-            call.ifPresent(found -> {
-                pending.remove(found);
-                ToolResults.Outcome outcome = result.outcome(found.tool());
-                told.add(new EventPayload.ToolResult(
-                        found.eventId(), shortened(outcome.output(), maxOutput), outcome.status(), outcome.exitCode()));
-            });
-        }
-        return told;
-    }
-
-    private static String shortened(String output, int limit) {
-        if (output.length() <= limit) {
-            return output;
-        }
-        int end = Character.isHighSurrogate(output.charAt(limit - 1)) ? limit - 1 : limit;
-        return output.substring(0, end) + "\n[" + (output.length() - end) + " characters more; the model got them all]";
+        session.listener().keep(call, output);
+        int end = Character.isHighSurrogate(output.charAt(most - 1)) ? most - 1 : most;
+        return new EventPayload.ToolResult(
+                call, output.substring(0, end), outcome.status(), outcome.exitCode(), (long) output.length());
     }
 }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param input tokens that it reads
  * @param output tokens that it writes, its reasoning among them
- * @param cachedInput tokens that the provider had in its cache; null where they cost as much as others
+ * @param cachedInput tokens of the prompt that come from the provider's cache; null where that is not known, and
+ *     they are counted as others
  */
 public record Price(double input, double output, @Nullable Double cachedInput) {
 
@@ -18,6 +19,11 @@ public record Price(double input, double output, @Nullable Double cachedInput) {
             throw new IllegalArgumentException(
                     "a price must be 0 or more: " + input + ", " + output + ", " + cachedInput);
         }
+    }
+
+    /** Whether it costs nothing. */
+    public boolean free() {
+        return input == 0 && output == 0;
     }
 
     /** What a call costs, in US dollars. {@code cached} are those of the input that came from a cache. */

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id as sessions name it, e.g. {@code openrouter}
  * @param name for people
- * @param baseUrl of an OpenAI-compatible API, without {@code /chat/completions}; null for {@code demo}
+ * @param baseUrl of its API, up to and with {@code /v1}; null for {@code demo}
  * @param needsKey whether calls carry an API key
- * @param models known models, the default first; an OpenAI-compatible provider may have more
+ * @param models known models, the default first; all but {@code demo} may have more
  */
 public record ProviderSettings(
         String id, String name, Kind kind, @Nullable String baseUrl, boolean needsKey, List<String> models) {
@@ -26,7 +26,11 @@ public record ProviderSettings(
         /** The built-in scripted model. */
         DEMO,
         /** {@code POST BASE/chat/completions} as OpenAI has it. */
-        OPENAI_COMPATIBLE
+        OPENAI_COMPATIBLE,
+        /** The same with OpenRouter's additions. */
+        OPENROUTER,
+        /** {@code POST BASE/messages} as Anthropic has it. */
+        ANTHROPIC
     }
 
     public ProviderSettings {
@@ -36,19 +40,16 @@ public record ProviderSettings(
             throw new IllegalArgumentException("provider id \"" + id
                     + "\" must be 1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit");
         }
-        if (kind == Kind.OPENAI_COMPATIBLE) {
+        if (kind != Kind.DEMO) {
             baseUrl = checkedUrl(id, Objects.requireNonNullElse(baseUrl, ""));
         } else if (models.isEmpty()) {
             throw new IllegalArgumentException("provider " + id + " has no model");
         }
     }
 
-    /**
-     * Whether it is OpenRouter, which takes the effort of reasoning as {@code reasoning.effort} and tells what each call cost
-     * where {@code usage.include} asks for it.
-     */
+    /** Whether it tells what each call cost. */
     public boolean tellsCost() {
-        return baseUrl != null && "openrouter.ai".equals(URI.create(baseUrl).getHost());
+        return kind == Kind.OPENROUTER;
     }
 
     private static String checkedUrl(String id, String url) {

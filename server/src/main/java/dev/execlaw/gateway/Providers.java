@@ -33,7 +33,7 @@ public final class Providers {
                 new ProviderSettings(
                         "openrouter",
                         "OpenRouter",
-                        ProviderSettings.Kind.OPENAI_COMPATIBLE,
+                        ProviderSettings.Kind.OPENROUTER,
                         "https://openrouter.ai/api/v1",
                         true,
                         List.of("openrouter/auto")),
@@ -43,7 +43,14 @@ public final class Providers {
                         ProviderSettings.Kind.OPENAI_COMPATIBLE,
                         "https://api.openai.com/v1",
                         true,
-                        List.of("gpt-4o-mini", "gpt-4o"))));
+                        List.of("gpt-4o-mini", "gpt-4o")),
+                new ProviderSettings(
+                        "anthropic",
+                        "Anthropic",
+                        ProviderSettings.Kind.ANTHROPIC,
+                        "https://api.anthropic.com/v1",
+                        true,
+                        List.of("claude-sonnet-5-5"))));
     }
 
     /** All of them. */
@@ -68,7 +75,7 @@ public final class Providers {
                 "There is no provider \"" + id + "\".",
                 "Use one of: " + String.join(", ", byId.keySet()) + "."));
         boolean known = provider.models().contains(model);
-        boolean possible = provider.kind() == ProviderSettings.Kind.OPENAI_COMPATIBLE
+        boolean possible = provider.kind() != ProviderSettings.Kind.DEMO
                 && !model.isBlank()
                 && model.length() <= LONGEST_MODEL
                 && model.chars().noneMatch(c -> Character.isISOControl(c) || Character.isWhitespace(c));

@@ -36,6 +36,11 @@ final class StreamedReply implements GuestReply {
 
     @Override
     public void event(byte[] data, boolean hold) {
+        if (!hold && held.size() > 0) {
+            // What looked like a tool call was none: it goes before what comes after it.
+            ready.writeBytes(held.toByteArray());
+            held.reset();
+        }
         ByteArrayOutputStream to = hold ? held : ready;
         to.writeBytes(DATA);
         to.writeBytes(data);
@@ -44,18 +49,25 @@ final class StreamedReply implements GuestReply {
     }
 
     @Override
-    public void flush() throws IOException {
-        if (ready.size() > 0) {
-            byte[] bytes = ready.toByteArray();
-            ready.reset();
-            Content.Sink.write(response, false, ByteBuffer.wrap(bytes));
+    public boolean flush() throws IOException {
+        if (ready.size() == 0) {
+            return false;
         }
+        byte[] bytes = ready.toByteArray();
+        ready.reset();
+        Content.Sink.write(response, false, ByteBuffer.wrap(bytes));
+        return true;
     }
 
     @Override
     public void keepAlive() throws IOException {
         ready.writeBytes(COMMENT);
         flush();
+    }
+
+    @Override
+    public boolean begun() {
+        return response.isCommitted();
     }
 
     @Override
@@ -67,6 +79,7 @@ final class StreamedReply implements GuestReply {
 
     @Override
     public void finishWith(String text) throws IOException {
+        held.reset();
         event(chunk(sentText ? "\n\n" + text : text, null), false);
         event(chunk("", "stop"), false);
         ready.writeBytes(DONE);
@@ -86,6 +99,6 @@ final class StreamedReply implements GuestReply {
         ObjectNode choice = chunk.putArray("choices").addObject().put("index", 0);
         choice.putObject("delta").put("role", "assistant").put("content", text);
         choice.put("finish_reason", finish);
-        return Json.MAPPER.writeValueAsBytes(chunk);
+        return Json.bytes(chunk);
     }
 }

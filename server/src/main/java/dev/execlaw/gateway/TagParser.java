@@ -1,7 +1,10 @@
 package dev.execlaw.gateway;
 
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,6 +26,9 @@ final class TagParser {
     /** Characters within one tag at most; a longer one is text. */
     static final int LIMIT = 4 << 20;
 
+    private static final int NONE = -1;
+    private static final Pattern RESULT_HEAD = Pattern.compile("(?:\\s+\\w+=\"[^\"]*+\")*+\\s*+>");
+
     private enum Tag {
         THINK("<think>", "</think>"),
         CALL("<tool_call>", "</tool_call>"),
@@ -39,19 +45,27 @@ final class TagParser {
 
     private final AnswerSink sink;
     private final Predicate<String> tools;
+    private final IntSupplier numbers;
     private final StringBuilder rest = new StringBuilder();
     private Optional<Tag> within = Optional.empty();
     private boolean lineStart = true;
     private boolean called;
     /** How much of an open block was searched for its end already. */
     private int searched;
+    /** How much of an open call was scanned already. */
+    private int scanned;
+
+    private @Nullable CallScanner scanner;
+    private int number = NONE;
 
     /**
      * @param tools whether a tool of this name may be called by a tag
+     * @param numbers of the answer's calls
      */
-    TagParser(AnswerSink sink, Predicate<String> tools) {
+    TagParser(AnswerSink sink, Predicate<String> tools, IntSupplier numbers) {
         this.sink = sink;
         this.tools = tools;
+        this.numbers = numbers;
     }
 
     /** Whether a tool was called or may be about to be: what follows could still be taken back. */
@@ -80,6 +94,7 @@ final class TagParser {
     /** The text has ended: what is still open was no tag, but a call that is whole counts. */
     void end() {
         Optional<Tag> open = within;
+        scan(rest.length());
         String left = take(rest.length());
         within = Optional.empty();
         switch (open.orElse(null)) {
@@ -107,7 +122,7 @@ final class TagParser {
                         return false;
                     }
                     take(length);
-                    within = Optional.of(tag);
+                    enter(tag);
                     return true;
                 }
             }
@@ -137,16 +152,20 @@ final class TagParser {
         int end = rest.indexOf(tag.close, Math.max(0, searched - tag.close.length()));
         searched = rest.length();
         if (end < 0) {
+            scan(rest.length() - partialClose(tag.close));
             if (rest.length() > LIMIT) {
                 within = Optional.empty();
+                withdraw();
                 text(tag.open + take(rest.length()));
             }
             return false;
         }
+        scan(end);
         String body = take(end);
         take(tag.close.length());
         leave();
-        if (tag == Tag.CALL && !call(body)) {
+        boolean read = tag == Tag.CALL ? call(body) : RESULT_HEAD.matcher(body).lookingAt();
+        if (!read) {
             text(tag.open + body + tag.close);
         }
         return true;
@@ -162,6 +181,37 @@ final class TagParser {
         return 0;
     }
 
+    private void enter(Tag tag) {
+        within = Optional.of(tag);
+        scanner = tag == Tag.CALL ? new CallScanner(tools) : null;
+        scanned = 0;
+        number = NONE;
+    }
+
+    /** Looks for a call in what is there up to {@code end}, and gives more of it. */
+    private void scan(int end) {
+        CallScanner call = scanner;
+        if (call == null || end <= scanned) {
+            return;
+        }
+        call.feed(rest, scanned, end);
+        scanned = end;
+        if (call.found()) {
+            boolean first = number == NONE;
+            number = first ? numbers.getAsInt() : number;
+            String more = call.takeArguments();
+            if (first || !more.isEmpty()) {
+                sink.toolPart(number, call.name(), more);
+            }
+        }
+    }
+
+    private void withdraw() {
+        if (number != NONE) {
+            sink.toolWithdrawn(number);
+        }
+    }
+
     private void leave() {
         within = Optional.empty();
         lineStart = true;
@@ -172,16 +222,19 @@ final class TagParser {
         try {
             call = Json.MAPPER.readTree(body);
         } catch (JacksonException e) {
+            withdraw();
             return false;
         }
         JsonNode name = call.path("name");
         if (!call.isObject() || !name.isString() || !tools.test(name.stringValue())) {
+            withdraw();
             return false;
         }
         called = true;
         JsonNode arguments = call.path("arguments");
         ObjectNode none = Json.MAPPER.createObjectNode();
-        sink.toolCall("", name.stringValue(), arguments.isMissingNode() ? none : arguments);
+        int known = number == NONE ? numbers.getAsInt() : number;
+        sink.toolCall(known, "", name.stringValue(), arguments.isMissingNode() ? none : arguments);
         return true;
     }
 

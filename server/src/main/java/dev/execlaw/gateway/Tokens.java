@@ -33,12 +33,15 @@ final class Tokens {
 
     /** As the provider reports it; {@code cost} where it says that too. */
     static EventPayload.Usage reported(Route route, String model, JsonNode usage) {
+        Long cached = number(usage.path("prompt_tokens_details").path("cached_tokens"));
+        // DeepSeek has a name of its own for it.
+        Long hit = cached == null ? number(usage.path("prompt_cache_hit_tokens")) : cached;
         JsonNode cost = usage.path("cost");
         return new EventPayload.Usage(
                 model,
                 usage.path("prompt_tokens").asLong(0),
                 usage.path("completion_tokens").asLong(0),
-                number(usage.path("prompt_tokens_details").path("cached_tokens")),
+                hit,
                 number(usage.path("completion_tokens_details").path("reasoning_tokens")),
                 cost.isNumber() && cost.asDouble() >= 0 ? (Double) cost.asDouble() : null,
                 route.provider(),

@@ -86,6 +86,16 @@ final class ToolResults {
                 && Json.text(message.path("content")).startsWith(MARK);
     }
 
+    /** The model's last answer in a request; a missing node when there is none. */
+    static JsonNode lastAnswer(JsonNode messages) {
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            if (role(messages.get(i)).equals("assistant")) {
+                return messages.get(i);
+            }
+        }
+        return messages.path(-1);
+    }
+
     static String role(JsonNode message) {
         return message.path("role").asString("");
     }

@@ -16,6 +16,14 @@ public interface TrafficListener {
     void event(EventPayload payload);
 
     /**
+     * The whole of a tool's output of which the event to come tells only the beginning. Called on the thread of a call,
+     * several at once, and may write to a disk; what fails is its own affair.
+     *
+     * @param call id of the tool call
+     */
+    default void keep(String call, String output) {}
+
+    /**
      * A model call has ended well.
      *
      * @param last true when the answer asks for no tool: the agent's turn ends with it

@@ -3,6 +3,9 @@ package dev.execlaw.gateway;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -12,13 +15,42 @@ import tools.jackson.databind.JsonNode;
 final class UpstreamProblem {
 
     private static final int SHOWN = 300;
-    private static final Pattern KEY_LIKE = Pattern.compile("(?i)\\b(?:sk|key|pk|bearer)[-_ ][\\w.*-]{6,}");
+    /** What looks like a key: by its beginning, or by its place and a digit in it. */
+    private static final Pattern KEY_LIKE =
+            Pattern.compile("(?i)\\b(?:(?:sk|key|pk)[-_]|bearer[-_ ]|key[: ]+(?=[\\w.*-]*[\\d*]))[\\w.*-]{6,}");
+
+    private static final Pattern SPENT =
+            Pattern.compile("insufficient_quota|billing_error|credit balance is too low", Pattern.CASE_INSENSITIVE);
+
+    /** Kinds of errors of OpenAI, OpenRouter and Anthropic by the status that each documents for them. */
+    private static final Map<String, Integer> STATUS = Map.ofEntries(
+            Map.entry("invalid_request_error", 400),
+            Map.entry("context_length_exceeded", 400),
+            Map.entry("authentication_error", 401),
+            Map.entry("invalid_api_key", 401),
+            Map.entry("billing_error", 402),
+            Map.entry("insufficient_quota", 402),
+            Map.entry("permission_error", 403),
+            Map.entry("not_found_error", 404),
+            Map.entry("model_not_found", 404),
+            Map.entry("request_too_large", 413),
+            Map.entry("rate_limit_error", 429),
+            Map.entry("rate_limit_exceeded", 429),
+            Map.entry("api_error", 500),
+            Map.entry("server_error", 500),
+            Map.entry("timeout_error", 504),
+            Map.entry("overloaded_error", 529));
 
     private final String provider;
     private final String model;
     private final @Nullable String key;
+    private final Supplier<Optional<String>> nearest;
 
-    UpstreamProblem(String provider, String model, @Nullable String key) {
+    /**
+     * @param nearest a model that was probably meant, if this one does not exist
+     */
+    UpstreamProblem(String provider, String model, @Nullable String key, Supplier<Optional<String>> nearest) {
+        this.nearest = nearest;
         this.provider = provider;
         this.model = model;
         this.key = key;
@@ -28,6 +60,9 @@ final class UpstreamProblem {
     Problem status(int status, String body) {
         String said = said(body);
         String about = "Provider " + provider + " answered HTTP " + status + (said.isEmpty() ? "." : ": " + said);
+        if (spent(body)) {
+            return new Problem(ErrorCode.KEY_INVALID, about, "Add credit to the account of this API key.");
+        }
         return switch (status) {
             case 401, 403 ->
                 new Problem(
@@ -35,12 +70,13 @@ final class UpstreamProblem {
                         about,
                         "Check the API key of this session and what it is allowed to do.");
             case 402 -> new Problem(ErrorCode.KEY_INVALID, about, "Add credit to the account of this API key.");
-            case 404 -> new Problem(ErrorCode.UNKNOWN_MODEL, about, "Check the model \"" + model + "\".");
+            case 404 -> unknownModel(about);
+            case 408 -> new Problem(ErrorCode.PROVIDER_DOWN, about, "Send the message again, or use another provider.");
             case 429 -> new Problem(ErrorCode.RATE_LIMIT, about, "Wait a little, then send the message again.");
             default -> {
                 boolean noModel = status == 400 && said.toLowerCase(Locale.ROOT).contains("model");
                 if (noModel) {
-                    yield new Problem(ErrorCode.UNKNOWN_MODEL, about, "Check the model \"" + model + "\".");
+                    yield unknownModel(about);
                 }
                 yield status >= 400 && status < 500
                         ? new Problem(ErrorCode.INVALID_REQUEST, about, "Change the message or start a new session.")
@@ -50,13 +86,41 @@ final class UpstreamProblem {
         };
     }
 
+    private Problem unknownModel(String about) {
+        String next = nearest.get()
+                .map(near -> "Check the model \"" + model + "\"; did you mean \"" + near + "\"?")
+                .orElse("Check the model \"" + model + "\".");
+        return new Problem(ErrorCode.UNKNOWN_MODEL, about, next);
+    }
+
     /** For an error object within a stream that began well. */
     Problem inStream(JsonNode error) {
+        int status = statusOf(error);
+        String body = error.isString() ? error.stringValue() : error.toString();
+        return status > 0 ? status(status, body) : down("broke off its answer: " + said(body));
+    }
+
+    /** The status that an error object would have had for an answer of its own; 0 when it does not say. */
+    static int statusOf(JsonNode error) {
         JsonNode code = error.path("code");
-        if (code.isInt() && code.intValue() >= 400 && code.intValue() < 600) {
-            return status(code.intValue(), error.toString());
+        int number = code.isInt()
+                ? code.intValue()
+                : code.asString("").matches("[45]\\d\\d") ? Integer.parseInt(code.stringValue()) : 0;
+        if (number >= 400 && number < 600) {
+            return number;
         }
-        return down("broke off its answer: " + said(error.toString()));
+        int named = STATUS.getOrDefault(code.asString(""), 0);
+        return named > 0 ? named : STATUS.getOrDefault(error.path("type").asString(""), 0);
+    }
+
+    /** Whether an answer with this status may be another one soon. */
+    static boolean passes(int status) {
+        return status == 408 || status == 429 || status >= 500;
+    }
+
+    /** Whether an error says that there is no money left: that does not pass. */
+    static boolean spent(String body) {
+        return SPENT.matcher(body).find();
     }
 
     /** For a provider that cannot be reached or does not go on. */
@@ -88,7 +152,6 @@ final class UpstreamProblem {
     }
 
     private String redact(String text) {
-        String clean = key == null || key.isEmpty() ? text : text.replace(key, "***");
-        return KEY_LIKE.matcher(clean).replaceAll("***");
+        return KEY_LIKE.matcher(KeyBlot.out(text, key)).replaceAll("***");
     }
 }

@@ -28,11 +28,18 @@ final class WholeReply implements GuestReply {
     public void event(byte[] data, boolean hold) {}
 
     @Override
-    public void flush() {}
+    public boolean flush() {
+        return false;
+    }
 
     @Override
     public void keepAlive() throws IOException {
         Content.Sink.write(response, false, ByteBuffer.wrap("\n".getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    @Override
+    public boolean begun() {
+        return response.isCommitted();
     }
 
     @Override
@@ -60,6 +67,6 @@ final class WholeReply implements GuestReply {
     }
 
     private void last(ObjectNode body) throws IOException {
-        Content.Sink.write(response, true, ByteBuffer.wrap(Json.MAPPER.writeValueAsBytes(body)));
+        Content.Sink.write(response, true, ByteBuffer.wrap(Json.bytes(body)));
     }
 }

@@ -48,6 +48,11 @@ record Endpoint(
             this(name, meaning, Map.of("type", "integer", "minimum", 0));
         }
 
+        /** Text. */
+        static Parameter text(String name, String meaning) {
+            return new Parameter(name, meaning, Map.of("type", "string"));
+        }
+
         /** A day, as {@code 2026-11-24}. */
         static Parameter day(String name, String meaning) {
             return new Parameter(name, meaning, Map.of("type", "string", "format", "date"));

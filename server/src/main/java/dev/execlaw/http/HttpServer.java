@@ -3,6 +3,8 @@ package dev.execlaw.http;
 import dev.execlaw.auth.AllowedHosts;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.event.EventLog;
+import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.key.Keys;
 import dev.execlaw.session.Sessions;
 import java.io.IOException;
 import java.net.BindException;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -48,24 +51,29 @@ public final class HttpServer {
      *
      * @param listen port 0 takes a free one
      * @param system asked at each {@code GET /system} and {@code GET /health}; must be quick
+     * @param models of a provider; may take seconds
      */
     public HttpServer(
             InetSocketAddress listen,
             Sessions sessions,
+            Keys keys,
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
+            Function<String, List<ModelInfo>> models,
             IdempotencyStore idempotency,
             HttpSettings settings) {
-        this(listen, sessions, eventLog, authenticator, system, idempotency, settings, "dev/execlaw/web");
+        this(listen, sessions, keys, eventLog, authenticator, system, models, idempotency, settings, "dev/execlaw/web");
     }
 
     HttpServer(
             InetSocketAddress listen,
             Sessions sessions,
+            Keys keys,
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
+            Function<String, List<ModelInfo>> models,
             IdempotencyStore idempotency,
             HttpSettings settings,
             String webRoot) {
@@ -80,7 +88,7 @@ public final class HttpServer {
         connector.addBean(deadlines);
         Guard guard = new Guard(
                 authenticator, new AllowedHosts(listen.getHostString(), anyLocal(listen), settings.hosts()), settings);
-        Router router = router(sessions, eventLog, system);
+        Router router = router(sessions, keys, eventLog, system, models);
         Bodies bodies = new Bodies(settings.bodyLimit(), deadlines);
         server.setHandler(new GracefulHandler(new Entrance(
                 guard,
@@ -92,17 +100,24 @@ public final class HttpServer {
         server.setStopTimeout(settings.drain().toMillis());
     }
 
-    private Router router(Sessions sessions, EventLog eventLog, Supplier<SystemInfo> system) {
+    private Router router(
+            Sessions sessions,
+            Keys keys,
+            EventLog eventLog,
+            Supplier<SystemInfo> system,
+            Function<String, List<ModelInfo>> models) {
         // The description contains itself: it is made when first asked for.
         Router[] self = new Router[1];
         Supplier<OpenApi> description =
                 () -> OpenApi.of(self[0].endpoints(), system.get().version());
         self[0] = new Router(Stream.of(
                         new SystemEndpoints(sessions, system, description).all(),
+                        ModelEndpoints.all(models),
                         new SessionEndpoints(sessions, eventLog).all(),
                         new SavingEndpoints(sessions).all(),
                         new PolicyEndpoints(sessions, InstantSource.system()).all(),
                         new ExecEndpoints(sessions).all(),
+                        new KeyEndpoints(keys).all(),
                         StreamEndpoints.all(events, consoles))
                 .flatMap(List::stream)
                 .toList());

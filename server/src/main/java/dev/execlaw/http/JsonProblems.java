@@ -128,7 +128,8 @@ final class JsonProblems {
                 : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")";
     }
 
+    /** Without what the body says there: it may be a key whose quotes were forgotten. */
     private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("");
+        return message.lines().findFirst().orElse("").replaceFirst("token '[^']*'", "token");
     }
 }

@@ -1,5 +1,6 @@
 package dev.execlaw.http;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.execlaw.event.EventJson;
 import dev.execlaw.event.EventPayload;
 import java.lang.reflect.AnnotatedParameterizedType;
@@ -59,7 +60,7 @@ final class Schemas {
         Map<String, Object> properties = new LinkedHashMap<>();
         for (RecordComponent component : type.getRecordComponents()) {
             Map<String, Object> value = of(component.getAnnotatedType());
-            properties.put(component.getName(), optional(component) ? orNull(value) : value);
+            properties.put(name(component), optional(component) ? orNull(value) : value);
         }
         schema.put("type", "object");
         schema.put("properties", properties);
@@ -67,7 +68,7 @@ final class Schemas {
                 "required",
                 Arrays.stream(type.getRecordComponents())
                         .filter(component -> !optional(component))
-                        .map(RecordComponent::getName)
+                        .map(Schemas::name)
                         .toList());
         if (type == EventView.class) {
             schema.put(
@@ -124,6 +125,12 @@ final class Schemas {
             names.add(Json.MAPPER.valueToTree(constant).stringValue());
         }
         return names;
+    }
+
+    /** Name in JSON: the component's own, unless it is a word that Java keeps for itself. */
+    private static String name(RecordComponent component) {
+        JsonProperty other = component.getAccessor().getAnnotation(JsonProperty.class);
+        return other == null ? component.getName() : other.value();
     }
 
     private static boolean optional(RecordComponent component) {

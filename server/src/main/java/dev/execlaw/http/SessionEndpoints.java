@@ -114,7 +114,16 @@ final class SessionEndpoints {
                                 new Endpoint.Parameter("limit", "at most so many, 1 to 1000; 200 when left out"))
                         .returns(200, EventView.Page.class)
                         .fails(ErrorCode.NOT_FOUND)
-                        .does(this::events));
+                        .does(this::events),
+                endpoint(
+                                "GET",
+                                "/sessions/{id}/outputs/{call}",
+                                "getOutput",
+                                "The whole output of a tool, where its event tells only the beginning")
+                        .returns(200, Output.class)
+                        .fails(ErrorCode.NOT_FOUND)
+                        .does(call ->
+                                new Output(call.path("call"), sessions.output(call.session(), call.path("call")))));
     }
 
     private static Endpoint lifecycle(String verb, String name, String summary, Step step) {
@@ -162,6 +171,13 @@ final class SessionEndpoints {
         }
         return body.text();
     }
+
+    /**
+     * Response of {@code GET /sessions/{id}/outputs/{call}}.
+     *
+     * @param id that of the tool call
+     */
+    record Output(String id, String output) {}
 
     /** Body of {@code PATCH /sessions/{id}}. */
     record Rename(String name) {}

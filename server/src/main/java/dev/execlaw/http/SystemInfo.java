@@ -1,6 +1,8 @@
 package dev.execlaw.http;
 
+import dev.execlaw.session.KeyMode;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param driverReason why this driver
  * @param isolation of a session with the default policy, in words
+ * @param keyModes where the key of a session may be
+ * @param refusals how often guests were refused something by the gateway since the start, by the code of the refusal
  * @param gaps what is not limited or not kept apart on this host although it should be
  */
 public record SystemInfo(
@@ -23,7 +27,9 @@ public record SystemInfo(
         List<ImageInfo> images,
         List<ProviderInfo> providers,
         List<String> agents,
+        List<KeyMode> keyModes,
         Defaults defaults,
+        Map<String, Long> refusals,
         long uptimeSeconds) {
 
     public SystemInfo {
@@ -31,6 +37,8 @@ public record SystemInfo(
         images = List.copyOf(images);
         providers = List.copyOf(providers);
         agents = List.copyOf(agents);
+        refusals = Map.copyOf(refusals);
+        keyModes = List.copyOf(keyModes);
     }
 
     /** What executes the guests' instructions, and why this. */

@@ -16,6 +16,7 @@ record Adjustments(Models models) {
         SessionPolicy checked = policy.checked();
         return session -> {
             SessionSettings now = session.settings();
+            DirectKey.requireNoPolicy(now, checked);
             models.requireCountable(checked, now.provider(), now.model());
             session.govern(checked);
         };
@@ -30,6 +31,7 @@ record Adjustments(Models models) {
         }
         return session -> {
             SessionSettings now = session.settings();
+            DirectKey.requireGateway(now);
             String provider = wanted.provider() == null ? now.provider() : wanted.provider();
             Models.Choice choice = models.choose(provider, Optional.ofNullable(wanted.model()));
             boolean own = session.ownKey().present() && now.keyProvider().equals(choice.provider());

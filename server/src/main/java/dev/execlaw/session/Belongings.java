@@ -12,12 +12,14 @@ import java.util.Optional;
  * What a session's guest must have, and no other.
  *
  * @param guestFiles what lets us in
+ * @param direct the key that it gets itself; empty where its agent calls the gateway
  * @param hostKey the guest's own key, where it is not the guest that makes it
  */
 record Belongings(
         String session,
         SessionSettings settings,
         AgentAdapter agent,
+        Optional<DirectKey> direct,
         List<GuestFile> guestFiles,
         Optional<GuestHostKey> hostKey) {
 
@@ -27,13 +29,17 @@ record Belongings(
 
     /** What its agent must know. */
     List<GuestFile> ofAgent(Place place) {
-        return agent.files(new AgentSettings(
+        return agent.files(direct.map(key -> key.agentSettings(settings)).orElseGet(() -> throughGateway(place)));
+    }
+
+    private AgentSettings throughGateway(Place place) {
+        return new AgentSettings(
                 place.baseUrl(session),
                 place.token(),
                 settings.model(),
                 settings.systemPrompt(),
                 settings.temperature(),
-                settings.maxTokens()));
+                settings.maxTokens());
     }
 
     /** All of it. */

@@ -452,7 +452,8 @@ final class Chronicle {
                 undone,
                 settings.steering().policy(),
                 spending.all(),
-                spending.turn());
+                spending.turn(),
+                settings.keyMode());
     }
 
     @Override

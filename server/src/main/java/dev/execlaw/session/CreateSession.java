@@ -5,12 +5,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Body of {@code POST /sessions}. Null means the default. Validated by {@link Sessions#create}, which knows what exists.
  *
- * @param apiKey kept for this session only, never shown again, never given to the guest
+ * @param apiKey kept for this session only, never shown again; given to the guest with {@code direct} alone
  * @param network what its guest may reach; null for the server's default
  * @param idleTimeoutMin minutes without work until the session sleeps, 5 to 10080; 0 for never; null for the server's
  *     default
  * @param reasoningEffort see {@link ModelSettings}
  * @param policy budgets and caps; null for the server's default
+ * @param keyMode where the provider's key is; null for the gateway
  */
 public record CreateSession(
         @Nullable String name,
@@ -26,7 +27,8 @@ public record CreateSession(
         @Nullable Integer idleTimeoutMin,
         @Nullable NetworkPolicy network,
         @Nullable String reasoningEffort,
-        @Nullable SessionPolicy policy) {
+        @Nullable SessionPolicy policy,
+        @Nullable KeyMode keyMode) {
 
     /** One that takes the server's default policy, and leaves the reasoning to the agent and the provider. */
     public CreateSession(
@@ -55,6 +57,7 @@ public record CreateSession(
                 maxTokens,
                 idleTimeoutMin,
                 network,
+                null,
                 null,
                 null);
     }

@@ -44,10 +44,17 @@ final class Creation {
                 .orElseThrow(() -> new ProblemException(
                         ErrorCode.IMAGE_MISSING, "there is no image to start from", "build one: execlaw image build"));
         SessionSettings settings = draft.settings(request, image);
+        DirectKey.check(
+                settings,
+                parts.models().providers().require(settings.provider(), settings.model()),
+                parts.defaults().directKeys(),
+                parts.host().network().mode());
         AgentAdapter agent =
                 parts.agents().find(settings.agent(), image.agent()).orElseThrow();
         Origin origin = Starts.origin(parts, settings, image, agent);
-        Optional<Origin.Pool> pooled = pool.claim(settings, origin);
+        // The agents of the pool know their gateway already.
+        Optional<Origin.Pool> pooled =
+                settings.keyMode() == KeyMode.DIRECT ? Optional.empty() : pool.claim(settings, origin);
         if (pooled.isPresent()) {
             return begin(pooled.get(), request, settings, agent);
         }
@@ -98,7 +105,7 @@ final class Creation {
                         .orElse(null));
         SavedStatus status = SavedStatus.fresh(now, wayIn, List.of());
         String given = request.apiKey();
-        String key = given == null ? null : OwnKey.seal(parts.secrets(), id, given);
+        String key = given == null || given.isBlank() ? null : OwnKey.seal(parts.secrets(), id, given);
         SessionRow row = new SessionRow(id, now.toEpochMilli(), Saved.encode(settings), Saved.encode(status), key);
         parts.sessions().insert(row);
         Chronicle chronicle = new Chronicle(parts, row, settings, status, new SessionState.Creating(), null);
@@ -106,6 +113,9 @@ final class Creation {
         Supervisor supervisor = new Supervisor(parts, chronicle, agent, credentials, supervisors::remove);
         supervisors.put(id, supervisor);
         chronicle.tellFirst();
+        if (settings.keyMode() == KeyMode.DIRECT) {
+            chronicle.event(Notices.keyInside(settings.provider()));
+        }
         supervisor.begin(first);
         return chronicle.view();
     }

@@ -81,6 +81,16 @@ record Credentials(
         return own.or(() -> parts.models().keys().apply(settings.provider()));
     }
 
+    /** The key that the guest gets itself, where it does. */
+    Optional<DirectKey> direct(SessionSettings settings) {
+        return settings.keyMode() == KeyMode.GATEWAY
+                ? Optional.empty()
+                : parts.models()
+                        .providers()
+                        .find(settings.provider())
+                        .map(provider -> new DirectKey(provider, () -> key(settings)));
+    }
+
     private List<GatewaySession.Forebear> forebears(SessionSettings settings) {
         return settings.forebears().stream()
                 .flatMap(forebear -> token(forebear).stream())

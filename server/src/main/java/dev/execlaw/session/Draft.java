@@ -1,6 +1,7 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.Agents;
+import dev.execlaw.key.KeyText;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -17,7 +18,6 @@ final class Draft {
     private static final Limit IDLE_TIMEOUT_MIN = new Limit(5, 10_080);
     private static final int NEVER = 0;
     private static final int NAME_LENGTH = 80;
-    private static final int KEY_LENGTH = 4096;
 
     private final SessionDefaults defaults;
     private final Models models;
@@ -74,7 +74,7 @@ final class Draft {
                         .checked(),
                 null,
                 null,
-                new Steering(how.reasoningEffort(), policy, null));
+                new Steering(how.reasoningEffort(), policy, null, request.keyMode()));
     }
 
     private @Nullable Integer idleTimeout(CreateSession request) {
@@ -100,13 +100,10 @@ final class Draft {
                     ErrorCode.KEY_MISSING,
                     "provider " + choice.provider()
                             + " needs an API key, and neither the request nor the server has one",
-                    "send apiKey, or configure the provider's key on the server");
+                    "send apiKey, or enter the provider's key once: PUT /api/v1/keys/" + choice.provider());
         }
-        if (apiKey != null && (apiKey.length() > KEY_LENGTH || apiKey.chars().anyMatch(c -> c <= 32 || c > 126))) {
-            throw new ProblemException(
-                    ErrorCode.INVALID_REQUEST,
-                    "apiKey must be at most " + KEY_LENGTH + " printable ASCII characters without blanks",
-                    "copy the key again");
+        if (apiKey != null && !apiKey.isBlank()) {
+            KeyText.checked("apiKey", apiKey);
         }
     }
 

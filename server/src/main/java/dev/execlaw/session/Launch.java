@@ -161,8 +161,12 @@ final class Launch implements Work.Job {
                 ? new Driver.DiskClone(last.get().disk(), last.get().cloneMethod())
                 : parts.driver().cloneDisk(image.rootfs(), directory);
         Place place = new Place(slot, mode(), token, clone.disk(), clone.method(), null);
-        List<GuestFile> files = new ArrayList<>(plan.belongings().ofAgent(place));
-        files.addAll(plan.belongings().guestFiles());
+        List<GuestFile> files = new ArrayList<>(plan.belongings().guestFiles());
+        if (plan.belongings()
+                .direct()
+                .isEmpty()) { // a provider's key goes into memory alone, once the guest has booted
+            files.addAll(plan.belongings().ofAgent(place));
+        }
         files.add(place.hosts());
         parts.disks().write(place.disk(), directory, files);
         done("disk", clone.method() + ", configuration written and read back" + (why.isEmpty() ? "" : "; " + why));

@@ -12,13 +12,18 @@ import java.util.function.Function;
  * The providers and models that sessions may name.
  *
  * @param keys the server's own key of a provider, for sessions that bring none
+ * @param usual the model of a provider for which none is configured; may ask the provider
  * @param prices what models cost
  */
-public record Models(Providers providers, Function<String, Optional<String>> keys, Prices prices) {
+public record Models(
+        Providers providers,
+        Function<String, Optional<String>> keys,
+        Function<String, Optional<String>> usual,
+        Prices prices) {
 
-    /** With the built-in prices. */
+    /** Those of providers that have a model configured, at the documented prices. */
     public Models(Providers providers, Function<String, Optional<String>> keys) {
-        this(providers, keys, Prices.BUILT_IN);
+        this(providers, keys, _ -> Optional.empty(), Prices.documented(providers));
     }
 
     /** Whether it will be known what a call costs: by a price, or because the provider tells. */
@@ -46,6 +51,7 @@ public record Models(Providers providers, Function<String, Optional<String>> key
         ProviderSettings known =
                 providers.find(provider).orElseGet(() -> providers.require(provider, model.orElse("")));
         String name = model.or(known::defaultModel)
+                .or(() -> usual.apply(provider))
                 .orElseThrow(() -> new ProblemException(
                         ErrorCode.UNKNOWN_MODEL,
                         "provider " + provider + " has no default model",

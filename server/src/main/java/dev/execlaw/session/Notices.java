@@ -13,6 +13,12 @@ final class Notices {
 
     private Notices() {}
 
+    static Notice keyInside(String provider) {
+        return new Notice("The key of " + provider + " is in this machine: all that runs there can read it, and every"
+                + " checkpoint and fork holds it, as they hold the machine's memory. The server sees no model traffic: it"
+                + " holds no budget, knows no cost, and tells of the agent only what its console shows.");
+    }
+
     static Notice startedAgain(int status, Duration pause) {
         return new Notice("The agent exited with status " + status + ". It is started again"
                 + (pause.isZero() ? "" : " in " + Math.max(1, pause.toSeconds()) + " s")

@@ -118,7 +118,8 @@ final class Pooled {
     /** Begins to make it; its memory is reserved already. */
     synchronized void begin(AgentAdapter agent) {
         Credentials credentials = new Credentials(parts, id, new OwnKey(parts.secrets(), id, null), guestKey);
-        Belongings belongings = new Belongings(id, settings, agent, credentials.guestFiles(), Optional.of(hostKey));
+        Belongings belongings =
+                new Belongings(id, settings, agent, Optional.empty(), credentials.guestFiles(), Optional.of(hostKey));
         Launch.Plan plan = new Launch.Plan(id, settings, origin, token, Optional.empty(), belongings, Optional.empty());
         ready.orTimeout(parts.timings().agent().toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {

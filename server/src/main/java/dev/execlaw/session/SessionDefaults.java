@@ -7,6 +7,7 @@ import dev.execlaw.agent.Agents;
  *
  * @param provider for display; the request must name one
  * @param idleTimeoutMin minutes without work until a session sleeps; 0 for never
+ * @param directKeys whether machines may be given providers' keys
  * @param model for display; a session without a model gets its provider's first
  */
 public record SessionDefaults(
@@ -17,13 +18,14 @@ public record SessionDefaults(
         int memoryMiB,
         int idleTimeoutMin,
         NetworkPolicy network,
-        SessionPolicy policy) {
+        SessionPolicy policy,
+        boolean directKeys) {
 
     /** Two vCPUs, 1 GiB, nullclaw with the built-in model. */
     public static final SessionDefaults DEFAULT =
             new SessionDefaults("demo", "demo", Agents.DEFAULT, 2, 1024, 0, NetworkPolicy.INTERNET);
 
-    /** With neither budgets nor caps. */
+    /** With neither budgets nor caps; keys may be in machines. */
     public SessionDefaults(
             String provider,
             String model,
@@ -32,7 +34,7 @@ public record SessionDefaults(
             int memoryMiB,
             int idleTimeoutMin,
             NetworkPolicy network) {
-        this(provider, model, agent, vcpus, memoryMiB, idleTimeoutMin, network, SessionPolicy.NONE);
+        this(provider, model, agent, vcpus, memoryMiB, idleTimeoutMin, network, SessionPolicy.NONE, true);
     }
 
     public SessionDefaults {

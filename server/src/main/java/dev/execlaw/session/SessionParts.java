@@ -99,6 +99,11 @@ public record SessionParts(
         return directory(session).resolve("checkpoints");
     }
 
+    /** What the session's tools gave back at length; removed with its machine's directory. */
+    Outputs outputs(String session) {
+        return new Outputs(directory(session).resolve("outputs"), Outputs.MOST_BYTES);
+    }
+
     Path socket(String session) {
         return sockets(data).resolve(session + ".gw");
     }

@@ -304,6 +304,12 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
         return view;
     }
 
+    @Override
+    public String output(String id, String call) {
+        return new OutputSearch(parts, session -> supervisors.containsKey(session) ? get(session) : null)
+                .find(supervisor(id).view(), call);
+    }
+
     private Traffic traffic(Slot slot) {
         try {
             return parts.host().network().traffic(slot);

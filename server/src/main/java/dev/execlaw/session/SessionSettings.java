@@ -86,6 +86,11 @@ record SessionSettings(
         return with(name, provider, model, how, network, origin, forebears, other);
     }
 
+    /** Where the provider's key is. */
+    KeyMode keyMode() {
+        return steering().keyMode();
+    }
+
     /** Whose the session's own key is, where it has one. */
     String keyProvider() {
         String other = steering().keyProvider();

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why the state is {@code failed}, or the reason of the last stop; null where all is well
  * @param origin where the session was forked from; null for one that began by itself
  * @param undone ranges of the log that rewinds have undone
+ * @param keyMode where the provider's key is
  * @param policy budgets and caps
  * @param usage all that it spent
  * @param turnUsage what the running turn has spent, or the last one of this server's time
@@ -45,13 +46,15 @@ public record SessionView(
         List<Range> undone,
         SessionPolicy policy,
         SpendView usage,
-        SpendView turnUsage) {
+        SpendView turnUsage,
+        KeyMode keyMode) {
 
     public SessionView {
         // Views in the log of older builds have none of these.
         policy = Objects.requireNonNullElse(policy, SessionPolicy.NONE);
         usage = Objects.requireNonNullElse(usage, SpendView.NOTHING);
         turnUsage = Objects.requireNonNullElse(turnUsage, SpendView.NOTHING);
+        keyMode = Objects.requireNonNullElse(keyMode, KeyMode.GATEWAY);
         boot = List.copyOf(boot);
         queue = List.copyOf(queue);
         undone = List.copyOf(undone);

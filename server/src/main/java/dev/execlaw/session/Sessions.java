@@ -97,6 +97,14 @@ public interface Sessions {
      */
     DiffView diff(String id, @Nullable Long from, @Nullable Long to);
 
+    /**
+     * The whole output of a tool of which the session's events hold only the beginning; that of the session it was forked
+     * from where it is told from there. Throws with {@code NOT_FOUND} when it is kept no longer.
+     *
+     * @param call id of the tool call
+     */
+    String output(String id, String call);
+
     /** Renames the session. */
     SessionView rename(String id, String name);
 

@@ -11,6 +11,7 @@ import dev.execlaw.microvm.process.ProcessIdentity;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Prepares one session's runs: from what they start, and with which secrets. Belongs to the supervisor's thread. */
 final class Starts {
@@ -101,16 +102,23 @@ final class Starts {
         return new Adoption(parts, chronicle.id(), chronicle.settings(), place, vmm, gateway, run, mail);
     }
 
-    /** What a guest that boots must be given into its memory; nothing where its disk has it. */
-    List<GuestFile> clothes() {
-        Place place = chronicle.place().orElse(null);
-        if (place == null || !place.remembers()) {
+    /**
+     * What a guest that boots must be given into its memory; nothing where its disk has it.
+     *
+     * @param launched where its first run is
+     */
+    List<GuestFile> clothes(@Nullable Place launched) {
+        boolean direct = chronicle.settings().keyMode() == KeyMode.DIRECT;
+        Place place = chronicle.place().orElse(direct ? launched : null);
+        if (place == null || !(place.remembers() || direct)) {
             return List.of();
         }
         return belongings(chronicle.ownHostKey()).all(place);
     }
 
     private Belongings belongings(Optional<GuestHostKey> hostKey) {
-        return new Belongings(chronicle.id(), chronicle.settings(), agent, credentials.guestFiles(), hostKey);
+        SessionSettings settings = chronicle.settings();
+        return new Belongings(
+                chronicle.id(), settings, agent, credentials.direct(settings), credentials.guestFiles(), hostKey);
     }
 }

@@ -5,29 +5,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * What of a session's settings older builds did not have, and what may be changed while it works.
  *
+ * @param keyMode where the provider's key is
  * @param keyProvider whose the session's own key is; null for that of the provider it was made with
  */
 record Steering(
         @Nullable String reasoningEffort,
         @Nullable SessionPolicy policy,
-        @Nullable String keyProvider) {
+        @Nullable String keyProvider,
+        @Nullable KeyMode keyMode) {
 
-    static final Steering NONE = new Steering(null, null, null);
+    static final Steering NONE = new Steering(null, null, null, null);
 
     @Override
     public SessionPolicy policy() {
         return policy == null ? SessionPolicy.NONE : policy;
     }
 
+    @Override
+    public KeyMode keyMode() {
+        return keyMode == null ? KeyMode.GATEWAY : keyMode;
+    }
+
     Steering under(SessionPolicy other) {
-        return new Steering(reasoningEffort, other, keyProvider);
+        return new Steering(reasoningEffort, other, keyProvider, keyMode);
     }
 
     Steering with(@Nullable String effort) {
-        return new Steering(effort, policy, keyProvider);
+        return new Steering(effort, policy, keyProvider, keyMode);
     }
 
     Steering keyFor(String provider) {
-        return new Steering(reasoningEffort, policy, provider);
+        return new Steering(reasoningEffort, policy, provider, keyMode);
     }
 }

@@ -267,7 +267,7 @@ final class Supervisor implements Mailbox.Reader {
         run++;
         chronicle.beginRun();
         slumber.begins();
-        Traffic traffic = new Traffic(run, this::send);
+        Traffic traffic = new Traffic(run, parts.outputs(id), this::send);
         work = Work.start(starts.launch(origin, run, traffic, this::send), "launch-" + id, this::send);
     }
 
@@ -280,7 +280,7 @@ final class Supervisor implements Mailbox.Reader {
                     new EventPayload.TurnFinished(
                             "server_restarted", "The server was started again while this turn ran."));
         }
-        Traffic traffic = new Traffic(run, this::send);
+        Traffic traffic = new Traffic(run, parts.outputs(id), this::send);
         work = Work.start(starts.adoption(place, vmm, run, traffic, this::send), "adopt-" + id, this::send);
     }
 
@@ -292,7 +292,7 @@ final class Supervisor implements Mailbox.Reader {
             case Mail.Launched launched
             when !stopping -> {
                 work = null;
-                running.launched(launched, starts.clothes(), slumber::ready);
+                running.launched(launched, starts.clothes(launched.place()), slumber::ready);
                 renew(launched.policy());
             }
             case Mail.Saved saved
@@ -316,7 +316,7 @@ final class Supervisor implements Mailbox.Reader {
             when !stopping -> {
                 work = null;
                 chronicle.writesTo(adopted.machine().disk());
-                running.adopted(adopted, starts.clothes(), slumber::ready);
+                running.adopted(adopted, starts.clothes(null), slumber::ready);
                 renew(adopted.policy());
             }
             case Mail.LaunchFailed(int _, Problem problem) when !stopping -> end(setback(problem));

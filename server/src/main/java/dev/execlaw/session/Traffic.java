@@ -6,7 +6,7 @@ import dev.execlaw.problem.Problem;
 import java.util.function.Consumer;
 
 /** What the gateway sees of one run's model traffic, handed on as mail. */
-record Traffic(int run, Consumer<Mail> mail) implements TrafficListener {
+record Traffic(int run, Outputs outputs, Consumer<Mail> mail) implements TrafficListener {
 
     @Override
     public void callStarted(String message) {
@@ -16,6 +16,11 @@ record Traffic(int run, Consumer<Mail> mail) implements TrafficListener {
     @Override
     public void event(EventPayload payload) {
         mail.accept(new Mail.Traffic(run, payload));
+    }
+
+    @Override
+    public void keep(String call, String output) {
+        outputs.keep(call, output);
     }
 
     @Override

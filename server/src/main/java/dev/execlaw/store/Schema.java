@@ -109,6 +109,17 @@ final class Schema {
               WHERE type = 'usage' AND seq > (SELECT coalesce(max(seq), 0) FROM event AS own
                 WHERE own.session = event.session AND own.type = 'forked')
               GROUP BY 1, 2, 3, 4;
+            """, """
+            CREATE TABLE provider_key (
+              provider   TEXT    PRIMARY KEY,
+              sealed     TEXT    NOT NULL,
+              last_four  TEXT    NOT NULL,
+              created_at INTEGER NOT NULL
+            ) STRICT;
+            CREATE TABLE secret_check (
+              id     INTEGER PRIMARY KEY CHECK (id = 1),
+              sealed TEXT    NOT NULL
+            ) STRICT;
             """);
 
     private Schema() {}

@@ -1,11 +1,7 @@
 package dev.execlaw.store;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -14,13 +10,15 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Encrypts secrets at rest: AES-256-GCM under a key file that only the server's user can read. Whoever has the database
- * alone has no secret. Any thread may use it.
+ * Encrypts secrets at rest: AES-256-GCM under a key that is not in the database. Whoever has the database alone has no
+ * secret. Any thread may use it.
  */
 public final class SecretBox {
 
     private static final String ALGORITHM = "AES/GCM/NoPadding";
-    private static final int KEY_BYTES = 32;
+    /** Length of its key. */
+    public static final int KEY_BYTES = 32;
+
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
 
@@ -31,21 +29,10 @@ public final class SecretBox {
         this.key = new SecretKeySpec(key, "AES");
     }
 
-    /** Reads the key file; makes it (0600) when it is missing. */
-    public static SecretBox open(Path file) throws IOException {
-        if (Files.notExists(file)) {
-            byte[] fresh = new byte[KEY_BYTES];
-            new SecureRandom().nextBytes(fresh);
-            Path half = file.resolveSibling(file.getFileName() + ".new");
-            Files.deleteIfExists(half);
-            Files.createFile(half, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.write(half, fresh);
-            Files.move(half, file);
-        }
-        byte[] key = Files.readAllBytes(file);
+    /** With a key of 32 bytes. */
+    public static SecretBox of(byte[] key) {
         if (key.length != KEY_BYTES) {
-            throw new IOException("the key file " + file + " has " + key.length + " bytes, it must have " + KEY_BYTES
-                    + "; put the right one back, or remove it and enter the API keys again");
+            throw new IllegalArgumentException("a key has " + KEY_BYTES + " bytes, not " + key.length);
         }
         return new SecretBox(key);
     }
@@ -70,7 +57,7 @@ public final class SecretBox {
     /**
      * Decrypts.
      *
-     * @throws GeneralSecurityException when the key file is another one, or the bytes were changed
+     * @throws GeneralSecurityException when the key is another one, or the bytes were changed
      */
     public String unseal(String owner, String sealed) throws GeneralSecurityException {
         ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(sealed));

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,27 @@ class AgentsTest {
         assertThat(json.has("default_provider"))
                 .as("nullclaw refuses it at the root")
                 .isFalse();
+    }
+
+    @Test
+    void aProviderThatTheAgentCallsItselfIsTheOneItKnowsByThatName() {
+        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+                .orElseThrow();
+        JsonNode known = new JsonMapper()
+                .readTree(agent.files(direct("openrouter")).getLast().content());
+        assertThat(known.at("/models/providers/openrouter/api_key").asString()).isEqualTo("sk-real");
+        assertThat(known.at("/models/providers/openrouter").has("base_url")).isFalse();
+        assertThat(known.at("/agents/defaults/model/primary").asString()).isEqualTo("openrouter/z-ai/glm");
+        assertThat(known.has("reliability")).as("nobody else retries").isFalse();
+        JsonNode other =
+                new JsonMapper().readTree(agent.files(direct(null)).getLast().content());
+        assertThat(other.at("/models/providers/execlaw/base_url").asString()).isEqualTo("https://models.example/v1");
+        assertThat(other.at("/agents/defaults/model/primary").asString()).isEqualTo("execlaw/z-ai/glm");
+    }
+
+    private static AgentSettings direct(@Nullable String name) {
+        return new AgentSettings(
+                "https://models.example/v1", "sk-real", "z-ai/glm", null, null, null, new AgentSettings.Direct(name));
     }
 
     @Test

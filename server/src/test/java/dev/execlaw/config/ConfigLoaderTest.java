@@ -24,8 +24,15 @@ final class ConfigLoaderTest {
         Config config = ConfigLoader.withoutFile().load();
         assertThat(config.server().listen()).isEqualTo(new ListenAddress("127.0.0.1", 8000));
         assertThat(config.vm().driver()).isEqualTo(VmConfig.Driver.AUTO);
-        assertThat(config.provider().keySet()).containsExactly("demo", "openrouter", "openai");
+        assertThat(config.provider().keySet()).containsExactly("demo", "openrouter", "openai", "anthropic");
         assertThat(config.provider().get("demo").needsKey()).isFalse();
+        assertThat(config.provider().values())
+                .extracting(ProviderConfig::kind)
+                .containsExactly(
+                        ProviderConfig.Kind.DEMO,
+                        ProviderConfig.Kind.OPENROUTER,
+                        ProviderConfig.Kind.OPENAI,
+                        ProviderConfig.Kind.ANTHROPIC);
     }
 
     @Test
@@ -64,7 +71,7 @@ final class ConfigLoaderTest {
                 models = ["one"]
                 """);
         Map<String, ProviderConfig> providers = ConfigLoader.file(file).load().provider();
-        assertThat(providers.keySet()).containsExactly("demo", "openrouter", "openai", "local");
+        assertThat(providers.keySet()).containsExactly("demo", "openrouter", "openai", "anthropic", "local");
         assertThat(providers.get("local").models()).containsExactly("small", "large");
         assertThat(providers.get("local").name()).isEqualTo("local");
         assertThat(providers.get("openai").baseUrl()).isEqualTo("https://api.openai.com/v1");
@@ -104,7 +111,8 @@ final class ConfigLoaderTest {
             [network]\\npolicy = "allowlist"\\nallow = ["a b"] | network.allow: "a b" is neither a host's name
             [network]\\nallow = ["a.example"]       | network.allow has 1 entries, but network.policy is internet
             [log]\\njson = 1                         | it must be true or false
-            [provider.local]\\nneeds_key = false     | provider.local.base_url is ""; it must be the URL
+            [provider.x]\\nkind = "claude"             | provider.x.kind is "claude"; allowed are openai, openrouter
+            [provider.local]\\nneeds_key = false     | provider.local.base_url is ""; it must be the URL of its API
             [provider.l]\\nbase_url = "ftp://h/"     | is "ftp://h/"; it must be an http or https URL
             [provider."a b"]\\nbase_url = "http://h" | provider name "a b"
             server = 1                               | it must be a section: [server]

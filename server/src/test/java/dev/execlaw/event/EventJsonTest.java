@@ -34,7 +34,6 @@ class EventJsonTest {
             new EventPayload.Message("Hello", "p1"),
             new EventPayload.Thinking("Hm", "p2"),
             new EventPayload.ToolCall("c1", "shell", new JsonMapper().readTree("{\"command\":\"ls\"}")),
-            new EventPayload.ToolResult("c1", "out", "ok", 0),
             new EventPayload.PermissionRequest(
                     "m1-p3",
                     "rm -r build",
@@ -42,8 +41,15 @@ class EventJsonTest {
                     List.of(new EventPayload.PermissionRequest.Option("once", "Allow once", "allow_once"))),
             new EventPayload.PermissionAnswer("m1-p3", "once"),
             new EventPayload.PermissionAnswer("m1-p4", null),
+            new EventPayload.ToolCallDelta("c1", "shell", "{\"comm"),
+            new EventPayload.ToolCallWithdrawn("c1"),
+            new EventPayload.ToolResult("c1", "out", "ok", 0, 70_000L),
+            new EventPayload.SideCall("s1", "subagent", "look around", "c1"),
+            EventJson.within("s1", new EventPayload.Message("Hello", "p1")),
+            new EventPayload.SideCallFinished("s1", "completed"),
             new EventPayload.Usage("demo", 10, 20),
             new EventPayload.Usage("demo", 10, 20, 5L, 6L, 0.01, "paid", true),
+            new EventPayload.Usage("paid", 10, 20, 5L, 3L, 0.25),
             new EventPayload.TurnFinished("completed", ""),
             new EventPayload.NetworkChanged("allowlist", List.of("example.org")),
             new EventPayload.Checkpoint(9, "named", "before", 4096, 8192, 12),
@@ -94,7 +100,8 @@ class EventJsonTest {
                 List.of(new Range(6, 9)),
                 new SessionPolicy(100_000L, 2.5, null, 30L, 10, null),
                 new SpendView(3, 100, 50, 10, 5, 0.25, 1, 1, 1500),
-                SpendView.NOTHING);
+                SpendView.NOTHING,
+                dev.execlaw.session.KeyMode.DIRECT);
     }
 
     @Test
@@ -115,10 +122,11 @@ class EventJsonTest {
 
     @Test
     void hasTheFormOfTheApi() {
-        assertThat(EventJson.encode(new Event(9, "abc", 3, TIME, new EventPayload.ToolResult("c1", "42\n", "ok", 0))))
+        assertThat(EventJson.encode(
+                        new Event(9, "abc", 3, TIME, new EventPayload.ToolResult("c1", "42\n", "ok", 0, null))))
                 .isEqualTo(
                         "{\"session\":\"abc\",\"seq\":3,\"time\":\"2026-11-23T10:00:00.120Z\",\"type\":\"tool_result\","
-                                + "\"payload\":{\"id\":\"c1\",\"output\":\"42\\n\",\"status\":\"ok\",\"exitCode\":0}}");
+                                + "\"payload\":{\"id\":\"c1\",\"output\":\"42\\n\",\"status\":\"ok\",\"exitCode\":0,\"wholeChars\":null}}");
         assertThat(EventJson.payload(new EventPayload.SessionChanged(view())))
                 .contains("\"state\":\"running\"")
                 .contains("\"agentState\":\"idle\"")
@@ -131,5 +139,11 @@ class EventJsonTest {
                 .isThrownBy(() -> EventJson.payload("nonsense", "{}"))
                 .withMessageContaining("nonsense");
         assertThatIllegalArgumentException().isThrownBy(() -> EventJson.payload("notice", "{"));
+    }
+
+    @Test
+    void usageOfEarlierVersionsCanBeRead() {
+        assertThat(EventJson.payload("usage", "{\"model\":\"m\",\"inputTokens\":1,\"outputTokens\":2}"))
+                .isEqualTo(new EventPayload.Usage("m", 1, 2));
     }
 }

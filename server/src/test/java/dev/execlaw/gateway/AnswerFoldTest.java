@@ -75,10 +75,13 @@ class AnswerFoldTest {
                 expected.text(text);
             }
             for (int i = 0; i < arguments.size(); i++) {
-                expected.toolCall("c" + i, "t" + i, Json.MAPPER.readTree(arguments.get(i)));
+                expected.toolCall(i, "c" + i, "t" + i, Json.MAPPER.readTree(arguments.get(i)));
             }
             assertThat(got.seen).isEqualTo(expected.seen);
             assertThat(answer.message().get("content").stringValue()).isEqualTo(text);
+            for (int i = 0; i < arguments.size(); i++) {
+                assertThat(got.drafts.get(i)).hasToString("t" + i + " " + arguments.get(i));
+            }
             wholeBodyFoldsTheSame(answer, expected);
         }
     }

@@ -56,6 +56,25 @@ class GatewayBudgetTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    void aSummaryThatMayNotBeMadeIsRefusedAndNothingWeSayStandsForTheHistory(boolean streaming) throws Exception {
+        fixture.meter.admissions.add(new Admission.No(ScriptedMeter.reached("Stopped: used up.")));
+        ContentResponse answer = fixture.request("{\"stream\":" + streaming + ",\"messages\":["
+                        + "{\"role\":\"system\",\"content\":\"You are a conversation compaction engine.\"},"
+                        + "{\"role\":\"user\",\"content\":\"Summarize the following conversation history.\"}]}")
+                .send();
+        assertThat(answer.getStatus()).isEqualTo(402);
+        assertThat(answer.getContentAsString()).contains("\"code\":\"no_summary\"", "Stopped: used up.");
+        assertThat(answer.getMediaType()).isEqualTo("application/json");
+        assertThat(fixture.gateway.refusals()).containsEntry("no_summary", 1L);
+        assertThat(fixture.traffic.log())
+                .containsExactly(
+                        "side #1 compaction: Summarize the following conversation history.",
+                        "reached tokens",
+                        "side #1 stopped");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
     void anAnswerThatGetsTooLongIsCutAndItsTokensAreGuessed(boolean streaming) throws Exception {
         fixture.meter.most = 100;
         fixture.upstream.script((out, request) -> {
@@ -209,11 +228,7 @@ class GatewayBudgetTest {
     }
 
     @Test
-    void openRouterIsAskedInItsOwnWords() {
-        assertThat(OpenAiCompatible.dialect(
-                                Json.MAPPER.createObjectNode().put("model", "m").put("reasoning_effort", "high"))
-                        .toString())
-                .isEqualTo("{\"model\":\"m\",\"reasoning\":{\"effort\":\"high\"},\"usage\":{\"include\":true}}");
+    void whatACallCostIsToldByOpenRouterAlone() {
         ProviderSettings router = Providers.defaults().find("openrouter").orElseThrow();
         ProviderSettings other = Providers.defaults().find("openai").orElseThrow();
         assertThat(router.tellsCost()).isTrue();

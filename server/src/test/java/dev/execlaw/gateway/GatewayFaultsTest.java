@@ -191,6 +191,7 @@ class GatewayFaultsTest {
                 .containsExactly(
                         "started m1",
                         "message I begin",
+                        "withdrawn #1",
                         "usage 16 3",
                         "finished last",
                         "started m1",

@@ -10,11 +10,14 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
@@ -22,6 +25,7 @@ import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /** A running gateway with a fake provider {@code up}, one session {@code s1}, and a guest's HTTP client. */
 final class GatewayFixture implements AutoCloseable {
@@ -57,7 +61,25 @@ final class GatewayFixture implements AutoCloseable {
     }
 
     GatewayFixture(GatewaySettings settings) throws Exception {
-        Providers providers = new Providers(List.of(
+        this(settings, "", SslContextFactory.Client::new);
+    }
+
+    /**
+     * @param secure URL of a provider {@code secure-KIND} for each kind; empty for none
+     * @param tls whom the gateway trusts
+     */
+    GatewayFixture(GatewaySettings settings, String secure, Supplier<SslContextFactory.Client> tls) throws Exception {
+        List<ProviderSettings> known = new ArrayList<>();
+        for (ProviderSettings.Kind kind : ProviderSettings.Kind.values()) {
+            if (kind != ProviderSettings.Kind.DEMO) {
+                String id = kind.name().toLowerCase(Locale.ROOT);
+                known.add(new ProviderSettings(id, id, kind, upstream.url(), true, List.of()));
+                if (!secure.isEmpty()) {
+                    known.add(new ProviderSettings("secure-" + id, id, kind, secure, true, List.of()));
+                }
+            }
+        }
+        known.addAll(List.of(
                 new ProviderSettings("demo", "Demo", ProviderSettings.Kind.DEMO, null, false, List.of("demo")),
                 new ProviderSettings(
                         "up", "Up", ProviderSettings.Kind.OPENAI_COMPATIBLE, upstream.url(), true, List.of()),
@@ -68,7 +90,7 @@ final class GatewayFixture implements AutoCloseable {
                         "http://127.0.0.1:1/v1",
                         false,
                         List.of())));
-        gateway = JettyGateway.start(providers, settings);
+        gateway = JettyGateway.start(new Providers(known), settings, tls);
         texts.put(REFERENCE, new MessageText("m1", "the real text"));
         client.setMaxRequestHeadersSize(64 << 10);
         client.start();

@@ -85,6 +85,7 @@ class GatewayTrafficTest {
                         "message done",
                         "usage 5 7",
                         "finished last");
+        assertThat(fixture.traffic.drafts().get("#1")).startsWith("shell ");
     }
 
     @Test
@@ -116,7 +117,7 @@ class GatewayTrafficTest {
                 .containsExactly(
                         "started m1",
                         "thinking why",
-                        "message \nLook:\n\n",
+                        "message \nLook:\n",
                         "tool_call #1 shell {\"command\":\"a <b>\"}",
                         "usage 5 7",
                         "finished",
@@ -193,15 +194,17 @@ class GatewayTrafficTest {
     }
 
     @Test
-    void sideRequestsTellOnlyTheirUsage() throws Exception {
+    void wordsFromTheConsoleAreTheAgentsOwnAffair() throws Exception {
         fixture.upstream.script((out, request) -> {
             stream(out);
             text(out, "a summary");
             end(out, "stop");
         });
-        String side = "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Sum up: nothing\"}]}";
+        String side = "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"typed here\"}]}";
         assertThat(GatewayFixture.text(fixture.request(side).send())).isEqualTo("a summary");
-        assertThat(fixture.traffic.log()).containsExactly("usage 5 7");
+        assertThat(fixture.traffic.log())
+                .containsExactly(
+                        "side #1 other: typed here", "  #1 message a summary", "usage 5 7", "side #1 completed");
     }
 
     @Test

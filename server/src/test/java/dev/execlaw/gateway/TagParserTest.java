@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +17,7 @@ class TagParserTest {
 
     private static List<String> parse(List<String> pieces) {
         Fold fold = new Fold();
-        TagParser parser = new TagParser(fold, name -> !name.equals("forbidden"));
+        TagParser parser = new TagParser(fold, name -> !name.equals("forbidden"), new AtomicInteger()::getAndIncrement);
         pieces.forEach(parser::feed);
         parser.end();
         return fold.seen;
@@ -58,7 +59,7 @@ class TagParserTest {
                 + "\"}}</tool_call>";
         Assertions.assertTimeout(Duration.ofSeconds(20), () -> {
             Fold fold = new Fold();
-            TagParser parser = new TagParser(fold, name -> true);
+            TagParser parser = new TagParser(fold, name -> true, new AtomicInteger()::getAndIncrement);
             for (int i = 0; i < call.length(); i += 4) {
                 parser.feed(call.substring(i, Math.min(call.length(), i + 4)));
             }
@@ -148,7 +149,7 @@ class TagParserTest {
         try {
             JsonNode call = Json.MAPPER.readTree(inner);
             if (call.path("name").asString("").equals("shell")) {
-                out.toolCall("", "shell", call.get("arguments"));
+                out.toolCall(0, "", "shell", call.get("arguments"));
                 return true;
             }
             return false;

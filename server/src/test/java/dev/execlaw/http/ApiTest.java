@@ -3,6 +3,7 @@ package dev.execlaw.http;
 import static dev.execlaw.http.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.execlaw.event.EventJson;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -65,6 +66,8 @@ final class ApiTest {
                 .isEqualTo("BOOT_FAILED");
         expect(202, "POST", "/sessions/" + id + "/interrupt", "");
         adjusts(id);
+        assertThat(expect(200, "GET", "/sessions/" + id + "/outputs/t1", "").body())
+                .isEqualTo("{\"id\":\"t1\",\"output\":\"all of it\"}");
         savesAndForks(id);
         assertThat(expect(200, "POST", "/sessions/" + id + "/doctor", "").body())
                 .isEqualTo("{\"checks\":[{\"name\":\"dns\",\"verdict\":\"warn\",\"seen\":\"nothing resolves\","
@@ -78,6 +81,7 @@ final class ApiTest {
                 .isEqualTo("{\"session\":\"s1\",\"seq\":3,\"time\":\"2026-01-02T03:04:05.678Z\","
                         + "\"type\":\"user_message\",\"payload\":{\"id\":\"m1\",\"text\":\"hi\"}}");
         expect(200, "GET", "/system", "");
+        expect(200, "GET", "/models?provider=demo", "");
         assertThat(json(expect(200, "GET", "/health", "")).toString())
                 .isEqualTo(
                         "{\"status\":\"ok\",\"version\":\"0.1.0\",\"driver\":\"qemu\",\"accelerator\":\"tcg\",\"sessions\":1}");
@@ -93,11 +97,41 @@ final class ApiTest {
                         .at("/allow/0")
                         .stringValue())
                 .isEqualTo("example.org");
+        keys();
         expect(204, "DELETE", "/sessions/" + id, "");
         assertThat(json(expect(404, "GET", "/sessions/" + id, "")).get("code").stringValue())
                 .isEqualTo("NOT_FOUND");
         called.addAll(List.of("GET /openapi.json", "GET /events", "GET /sessions/{id}/console"));
         assertThat(called).isEqualTo(described());
+    }
+
+    private void keys() throws Exception {
+        assertThat(expect(200, "PUT", "/keys/paid", "{\"key\":\"sk-canary-0123456789abcdef\"}")
+                        .body())
+                .isEqualTo("{\"provider\":\"paid\",\"lastFour\":\"cdef\",\"createdAt\":\"2026-01-01T00:00:00Z\","
+                        + "\"source\":\"stored\"}");
+        assertThat(server.keys.kept).containsEntry("paid", "sk-canary-0123456789abcdef");
+        assertThat(expect(200, "GET", "/keys", "").body())
+                .startsWith("{\"keys\":[{\"provider\":\"paid\"")
+                .doesNotContain("canary");
+        assertThat(expect(200, "POST", "/keys/paid/test", "").body())
+                .isEqualTo("{\"provider\":\"paid\",\"outcome\":\"ok\",\"detail\":\"it takes the key\"}");
+        expect(204, "DELETE", "/keys/paid", "");
+        expect(404, "DELETE", "/keys/paid", "");
+        expect(400, "PUT", "/keys/nope", "{\"key\":\"sk-canary-0123456789abcdef\"}");
+    }
+
+    @Test
+    void aRefusedBodyIsNotQuotedWhereAKeyMayStand() throws Exception {
+        for (String body : List.of(
+                "{\"key\":canary0123456789}",
+                "{\"key\":[\"canary0123456789\"]}",
+                "{\"key\":\"canary0123456789",
+                "{\"keys\":\"canary0123456789\"}",
+                "\"canary0123456789\"",
+                "canary0123456789")) {
+            assertThat(expect(400, "PUT", "/keys/paid", body).body()).as(body).doesNotContain("canary");
+        }
     }
 
     private void savesAndForks(String id) throws Exception {
@@ -179,7 +213,12 @@ final class ApiTest {
                 new EventPayload.Message("text", "p1"),
                 new EventPayload.Thinking("text", "p1"),
                 new EventPayload.ToolCall("t1", "shell", Json.MAPPER.readTree("{\"command\":\"ls\"}")),
-                new EventPayload.ToolResult("t1", "out", "ok", null),
+                new EventPayload.ToolCallDelta("t1", "shell", "{"),
+                new EventPayload.ToolCallWithdrawn("t1"),
+                new EventPayload.ToolResult("t1", "out", "ok", null, null),
+                new EventPayload.SideCall("s1", "probe", "hello?", null),
+                EventJson.within("s1", new EventPayload.Message("text", "p1")),
+                new EventPayload.SideCallFinished("s1", "completed"),
                 new EventPayload.Usage("demo", 1, 2, 1L, 1L, 0.5, "demo", true),
                 new EventPayload.BudgetWarning("usd", 1.6, 2, "text"),
                 new EventPayload.BudgetReached("usd", 2.1, 2, "text"),

@@ -115,7 +115,8 @@ final class FakeSessions implements Sessions {
                 List.of(),
                 SessionPolicy.NONE,
                 SpendView.NOTHING,
-                SpendView.NOTHING);
+                SpendView.NOTHING,
+                dev.execlaw.session.KeyMode.GATEWAY);
     }
 
     @Override
@@ -168,6 +169,14 @@ final class FakeSessions implements Sessions {
     @Override
     public synchronized NetworkView network(String id) {
         return get(id).network().with(new Traffic(1, 2, 3, 4, 5, 6));
+    }
+
+    @Override
+    public synchronized String output(String id, String call) {
+        if (!get(id).id().equals(id) || !call.equals("t1")) {
+            throw new ProblemException(ErrorCode.NOT_FOUND, "There is no output " + call + ".", "None.");
+        }
+        return "all of it";
     }
 
     @Override

@@ -55,9 +55,11 @@ final class HttpServerTest {
         return new HttpServer(
                 address,
                 other.sessions,
+                other.keys,
                 other.log,
                 other.authenticator,
                 TestServer::system,
+                TestServer::models,
                 new MemoryIdempotencyStore(),
                 HttpSettings.defaults());
     }

@@ -4,6 +4,11 @@ import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
+import dev.execlaw.event.EventLog;
+import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.Price;
+import dev.execlaw.problem.ErrorCode;
+import dev.execlaw.problem.ProblemException;
 import dev.execlaw.session.CreateSession;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,6 +19,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -24,18 +31,26 @@ final class TestServer implements AutoCloseable {
 
     final FakeEventLog log = new FakeEventLog();
     final FakeSessions sessions = new FakeSessions(log);
+    final FakeKeys keys = new FakeKeys();
     final Authenticator authenticator = new Authenticator(new AccessToken(TOKEN));
     final HttpServer http;
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     TestServer(HttpSettings settings) throws IOException {
+        this(settings, Optional.empty());
+    }
+
+    /** One whose events are those of another log. */
+    TestServer(HttpSettings settings, Optional<EventLog> events) throws IOException {
         http = new HttpServer(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                 sessions,
-                log,
+                keys,
+                events.orElse(log),
                 authenticator,
                 TestServer::system,
+                TestServer::models,
                 new MemoryIdempotencyStore(),
                 settings,
                 "dev/execlaw/http/web");
@@ -78,6 +93,16 @@ final class TestServer implements AutoCloseable {
         Duration drain = Duration.ofSeconds(2);
     }
 
+    /** Two models of the provider {@code demo}, none of any other. */
+    static List<ModelInfo> models(String provider) {
+        if (!provider.equals("demo")) {
+            throw new ProblemException(ErrorCode.UNKNOWN_PROVIDER, "There is no provider \"" + provider + "\".", "");
+        }
+        return List.of(
+                new ModelInfo("one", "One", 1_000, new Price(0, 0, null), true),
+                new ModelInfo("two", "Two", null, null, false));
+    }
+
     static SystemInfo system() {
         return new SystemInfo(
                 "0.1.0",
@@ -93,7 +118,9 @@ final class TestServer implements AutoCloseable {
                         "0123456789abcdef", "debian", new SystemInfo.AgentInfo("reference", "1"))),
                 List.of(new SystemInfo.ProviderInfo("demo", "Demo", false, false, List.of("demo"))),
                 List.of("nullclaw"),
+                List.of(dev.execlaw.session.KeyMode.GATEWAY),
                 new SystemInfo.Defaults("demo", null, "nullclaw", 1, 512),
+                Map.of("invalid_token", 3L),
                 7);
     }
 

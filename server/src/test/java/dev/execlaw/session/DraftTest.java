@@ -3,8 +3,10 @@ package dev.execlaw.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.execlaw.agent.AgentSettings;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -23,28 +25,26 @@ class DraftTest {
     private static final Image IMAGE =
             new Image("0123456789abcdef", "debian", ANY, ANY, ANY, ANY, new Image.Agent("reference", "1"));
 
-    private final Draft draft = new Draft(
-            SessionDefaults.DEFAULT,
-            new Models(
-                    new Providers(List.of(
-                            new ProviderSettings(
-                                    "demo", "Demo", ProviderSettings.Kind.DEMO, null, false, List.of("demo")),
-                            new ProviderSettings(
-                                    "paid",
-                                    "Paid",
-                                    ProviderSettings.Kind.OPENAI_COMPATIBLE,
-                                    "https://paid.example/v1",
-                                    true,
-                                    List.of("large")),
-                            new ProviderSettings(
-                                    "ours",
-                                    "Ours",
-                                    ProviderSettings.Kind.OPENAI_COMPATIBLE,
-                                    "https://ours.example/v1",
-                                    true,
-                                    List.of("large")))),
-                    provider -> provider.equals("ours") ? Optional.of("server-key") : Optional.empty()),
-            new Names(new SplittableRandom(1)));
+    private final Models models = new Models(
+            new Providers(List.of(
+                    new ProviderSettings("demo", "Demo", ProviderSettings.Kind.DEMO, null, false, List.of("demo")),
+                    new ProviderSettings(
+                            "paid",
+                            "Paid",
+                            ProviderSettings.Kind.OPENAI_COMPATIBLE,
+                            "https://paid.example/v1",
+                            true,
+                            List.of("large")),
+                    new ProviderSettings(
+                            "ours",
+                            "Ours",
+                            ProviderSettings.Kind.OPENAI_COMPATIBLE,
+                            "https://ours.example/v1",
+                            true,
+                            List.of("large")))),
+            provider -> provider.equals("ours") ? Optional.of("server-key") : Optional.empty());
+
+    private final Draft draft = new Draft(SessionDefaults.DEFAULT, models, new Names(new SplittableRandom(1)));
 
     private static CreateSession request(
             String name, String provider, String model, String agent, String key, Integer vcpus, Integer memory) {
@@ -143,6 +143,80 @@ class DraftTest {
         assertThat(refused(request(null, "paid", null, null, "sk 1", null, null))
                         .detail())
                 .doesNotContain("sk 1");
+    }
+
+    private Problem refusedDirect(CreateSession request, boolean allowed, HostNetwork.Mode mode) {
+        SessionSettings settings = draft.settings(request, IMAGE);
+        ProviderSettings provider = models.providers().find(settings.provider()).orElseThrow();
+        return catchThrowableOfType(ProblemException.class, () -> DirectKey.check(settings, provider, allowed, mode))
+                .problem();
+    }
+
+    private static CreateSession direct(String provider, NetworkPolicy network, SessionPolicy policy) {
+        return new CreateSession(
+                null,
+                provider,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                network,
+                null,
+                policy,
+                KeyMode.DIRECT);
+    }
+
+    @Test
+    void aKeyGoesIntoAMachineOnlyWhereThatIsAllowedAndCanWork() {
+        CreateSession wanted = direct("ours", null, null);
+        SessionSettings settings = draft.settings(wanted, IMAGE);
+        assertThat(settings.keyMode()).isEqualTo(KeyMode.DIRECT);
+        DirectKey.check(settings, models.providers().find("ours").orElseThrow(), true, HostNetwork.Mode.TAP);
+        assertThat(refusedDirect(wanted, false, HostNetwork.Mode.TAP).detail())
+                .contains("session.key_mode_direct_allowed");
+        assertThat(refusedDirect(wanted, true, HostNetwork.Mode.USER).detail()).contains("gateway alone");
+        assertThat(refusedDirect(direct("ours", NetworkPolicy.NONE, null), true, HostNetwork.Mode.TAP)
+                        .detail())
+                .contains("\"none\"");
+        assertThat(refusedDirect(direct("demo", null, null), true, HostNetwork.Mode.TAP)
+                        .detail())
+                .contains("demo");
+        SessionPolicy limited = new SessionPolicy(10L, null, null, null, null, null);
+        assertThat(refusedDirect(direct("ours", null, limited), true, HostNetwork.Mode.TAP)
+                        .detail())
+                .contains("budgets");
+        assertThat(draft.settings(request(null, "ours", null, null, null, null, null), IMAGE)
+                        .keyMode())
+                .isEqualTo(KeyMode.GATEWAY);
+    }
+
+    @Test
+    void theAgentIsToldTheProviderItselfByNameWhereItKnowsIt() {
+        SessionSettings settings = draft.settings(direct("ours", null, null), IMAGE);
+        AgentSettings other = new DirectKey(models.providers().find("ours").orElseThrow(), () -> Optional.of("sk-real"))
+                .agentSettings(settings);
+        assertThat(other.baseUrl()).isEqualTo("https://ours.example/v1");
+        assertThat(other.token()).isEqualTo("sk-real");
+        assertThat(other.direct()).isEqualTo(new AgentSettings.Direct(null));
+        assertThat(other.toString()).doesNotContain("sk-real");
+        ProviderSettings known = new ProviderSettings(
+                "openai",
+                "OpenAI",
+                ProviderSettings.Kind.OPENAI_COMPATIBLE,
+                "https://api.openai.com/v1",
+                true,
+                List.of());
+        assertThat(new DirectKey(known, () -> Optional.of("sk"))
+                        .agentSettings(settings)
+                        .direct())
+                .isEqualTo(new AgentSettings.Direct("openai"));
+        assertThat(new DirectKey(known, Optional::empty).agentSettings(settings).token())
+                .isEmpty();
     }
 
     @Test

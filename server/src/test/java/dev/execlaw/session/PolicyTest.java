@@ -64,7 +64,7 @@ class PolicyTest {
 
     private static CreateSession request(SessionPolicy policy) {
         return new CreateSession(
-                null, "demo", null, null, null, null, 256, null, null, null, null, null, "low", policy);
+                null, "demo", null, null, null, null, 256, null, null, null, null, null, "low", policy, null);
     }
 
     @Test
@@ -212,7 +212,8 @@ class PolicyTest {
                                 null,
                                 null,
                                 null,
-                                new SessionPolicy(null, 5.0, null, null, null, null))))
+                                new SessionPolicy(null, 5.0, null, null, null, null),
+                                null)))
                         .detail())
                 .contains("policy.usd is 5.0");
         SessionView view = world.sessions.get(id);

@@ -49,6 +49,7 @@ class SpendingTest {
         Models models = new Models(
                 Providers.defaults(),
                 _ -> Optional.empty(),
+                _ -> Optional.empty(),
                 (_, model) -> model.equals("dark")
                         ? Optional.empty()
                         : Optional.of(new Price(500_000, 1_000_000, 100_000.0)));

@@ -18,6 +18,7 @@ import dev.execlaw.host.MachineActivity;
 import dev.execlaw.host.Reconciler;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
+import dev.execlaw.key.MasterKey;
 import dev.execlaw.microvm.image.Image;
 import dev.execlaw.microvm.machine.Limits;
 import dev.execlaw.microvm.network.NetworkPrefix;
@@ -28,7 +29,6 @@ import dev.execlaw.store.EventTable;
 import dev.execlaw.store.ForkTable;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ResourceTable;
-import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SessionTable;
 import dev.execlaw.store.SpendTable;
 import java.io.IOException;
@@ -148,7 +148,7 @@ final class World implements AutoCloseable {
                             new SessionParts.CheckpointBudget(true, 1 << 30, budget)),
                     templates,
                     (machine, wake, _) -> ((ScriptedMachine) machine).wakes(wake),
-                    SecretBox.open(data.resolve("key")),
+                    new MasterKey.KeyFile(data.resolve("key")).open(),
                     guests,
                     new SessionParts.Host(
                             ledger, slots, network, sweep, capacity, new MachineActivity(3), driver.processes),

@@ -70,6 +70,17 @@ class AccessibilityTest extends BrowserTest {
         assertThat(page.locator(".xterm-rows")).containsText("root@");
         button("Allow typing").click();
         check("console");
+        page.navigate("/keys");
+        page.getByLabel("New key for OpenRouter").fill("sk-or-0123456789bad0");
+        page.getByLabel("New key for OpenRouter").press("Enter");
+        button("Test the key of OpenRouter").click();
+        assertThat(page.locator(".field-note.bad")).isVisible();
+        check("keys of providers");
+        page.navigate("/new");
+        page.locator("#provider").selectOption("openrouter");
+        page.locator("summary").click();
+        page.locator("[name=keyMode][value=direct]").check();
+        check("new session with a kept key in the machine");
         stub.userMode();
         page.navigate("/host");
         assertThat(page.locator(".obstacles")).isVisible();

@@ -47,7 +47,8 @@ class LookTest extends BrowserTest {
                 "/s/" + session.id() + "/info",
                 "/s/" + session.id() + "/history",
                 "/s/" + failed,
-                "/host")) {
+                "/host",
+                "/keys")) {
             page.navigate(path);
             page.locator("h1").first().waitFor();
             page.waitForFunction("() => document.querySelectorAll('.session-row').length >= 2");
@@ -58,7 +59,7 @@ class LookTest extends BrowserTest {
     /** Texts and names of controls, without what comes from the server, keys' names, numbers and times. */
     private static final String BARE_TEXT = """
             () => {
-              const data = '.session-name, .session-when, .model, h1, option, .facts dd, .step-detail, .step-time, .version,'
+              const data = '.session-name, .session-when, .model, h1, .provider-key h2, option, .facts dd, .step-detail, .step-time, .version,'
                 + ' .obstacles li, .error-detail, .error-next, .error-code, .item-user, .md, pre, kbd, time, .xterm, .touch-keys';
               const bare = [];
               const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

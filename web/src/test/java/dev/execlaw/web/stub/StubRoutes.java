@@ -74,6 +74,8 @@ final class StubRoutes extends Handler.Abstract {
         String method = request.getMethod();
         if (path[1].equals("system")) {
             json(response, 200, stub.system());
+        } else if (path[1].equals("keys")) {
+            keys(request, response, path, method);
         } else if (!path[1].equals("sessions")) {
             problem(response, 404, "NOT_FOUND", "There is no " + String.join("/", path), "");
         } else if (path.length == 2 && method.equals("GET")) {
@@ -92,6 +94,21 @@ final class StubRoutes extends Handler.Abstract {
             } else {
                 session(request, response, session, method, path);
             }
+        }
+    }
+
+    private void keys(Request request, Response response, String[] path, String method) throws Exception {
+        if (path.length == 2) {
+            json(response, 200, Map.of("keys", stub.keys.list()));
+        } else if (method.equals("DELETE")) {
+            stub.keys.remove(path[2]);
+            send(response, 204, null, new byte[0]);
+        } else if (method.equals("POST")) {
+            json(response, 200, stub.keys.test(path[2]));
+        } else if (body(request).get("key") instanceof String key && !key.isBlank()) {
+            json(response, 200, stub.keys.put(path[2], key));
+        } else {
+            problem(response, 400, "INVALID_REQUEST", "key is empty", "send the provider's key, 1 to 4096 characters");
         }
     }
 

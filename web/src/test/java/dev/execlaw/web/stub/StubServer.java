@@ -25,6 +25,7 @@ public final class StubServer implements AutoCloseable {
     final StubLog log = new StubLog();
     final Map<String, StubSession> sessions = new ConcurrentHashMap<>();
     final Map<String, Map<String, Object>> answered = new ConcurrentHashMap<>();
+    final StubKeys keys = new StubKeys();
     final long stepMillis;
 
     // Starts wait here in their step "kernel".
@@ -159,6 +160,11 @@ public final class StubServer implements AutoCloseable {
         }
     }
 
+    /** What was last kept as the key of a provider. */
+    public @Nullable String key(String provider) {
+        return keys.kept(provider);
+    }
+
     /** Deletes a session as another window would. */
     public void delete(String id) {
         var session = sessions.remove(id);
@@ -275,6 +281,7 @@ public final class StubServer implements AutoCloseable {
                 List.of(
                         provider("demo", "Demo (built in)", false, List.of("demo-1", "demo-2")),
                         provider("openrouter", "OpenRouter", true, List.of("z-ai/glm-5", "deepseek/deepseek-v4"))));
+        system.put("keyModes", List.of("gateway", "direct"));
         system.put("agents", List.of("reference", "nullclaw"));
         system.put(
                 "defaults",
@@ -283,8 +290,8 @@ public final class StubServer implements AutoCloseable {
         return system;
     }
 
-    private static Map<String, Object> provider(String id, String name, boolean needsKey, List<String> models) {
-        return Map.of("id", id, "name", name, "needsKey", needsKey, "keyPresent", false, "models", models);
+    private Map<String, Object> provider(String id, String name, boolean needsKey, List<String> models) {
+        return Map.of("id", id, "name", name, "needsKey", needsKey, "keyPresent", keys.has(id), "models", models);
     }
 
     @Override

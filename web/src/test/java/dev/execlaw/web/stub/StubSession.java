@@ -68,10 +68,16 @@ public final class StubSession {
         fields.put("isolation", "The guest reaches the gateway and nothing else.");
         fields.put("vcpus", request.getOrDefault("vcpus", 1));
         fields.put("memoryMiB", request.getOrDefault("memoryMiB", 512));
+        fields.put("keyMode", request.getOrDefault("keyMode", "gateway"));
         fields.put("createdAt", created.toString());
         fields.put("lastActivityAt", created.toString());
         fields.put("error", null);
         fields.put("origin", null);
+    }
+
+    /** Where its provider's key is. */
+    public synchronized String keyMode() {
+        return (String) fields.get("keyMode");
     }
 
     synchronized Map<String, Object> json() {

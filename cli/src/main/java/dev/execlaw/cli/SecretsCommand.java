@@ -1,0 +1,97 @@
+package dev.execlaw.cli;
+
+import dev.execlaw.config.Config;
+import dev.execlaw.config.DataDirectory;
+import dev.execlaw.key.MasterKey;
+import dev.execlaw.key.Seal;
+import dev.execlaw.store.Database;
+import dev.execlaw.store.SecretTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code execlaw secrets}. */
+@Command(
+        name = "secrets",
+        description = "Keep the key that all other keys are encrypted with.",
+        subcommands = SecretsCommand.Rotate.class)
+final class SecretsCommand {
+
+    private SecretsCommand() {}
+
+    /** {@code execlaw secrets rotate}. */
+    @Command(
+            name = "rotate",
+            description = {
+                "Encrypt everything secret in the data directory anew: with a new key, or with the passphrase or the",
+                "credential that is configured now. All or nothing. Needs the server stopped."
+            })
+    static final class Rotate implements Callable<Integer> {
+
+        @Spec
+        @SuppressWarnings("NullAway.Init")
+        private CommandSpec spec;
+
+        @Mixin
+        private final ConfigOptions options = new ConfigOptions();
+
+        @Option(
+                names = "--old-passphrase-file",
+                paramLabel = "FILE",
+                description = "The passphrase until now (- asks for it), where it is not the configured one.")
+        private @Nullable Path oldPassphrase;
+
+        @Option(
+                names = "--old-credential",
+                paramLabel = "FILE",
+                description = "The credential until now, where it is not the one that systemd hands over.")
+        private @Nullable Path oldCredential;
+
+        @Override
+        public Integer call() throws IOException {
+            Config config = options.loader().load();
+            DataDirectory data = ConfigOptions.dataDirectory(config);
+            if (Files.notExists(data.database())) {
+                throw new CliException(
+                        "there is no database in " + data.root(), "give the server's own --data-dir or --config");
+            }
+            MasterKey configured = MasterKey.of(data.root(), config.secrets().passphraseFile(), System.getenv());
+            try (DataLock _ = DataLock.take(data);
+                    Database database = Database.open(data.database())) {
+                MasterKey old = old(data, configured);
+                int count = Seal.rotate(old, configured, new SecretTable(database));
+                PrintWriter out = spec.commandLine().getOut();
+                out.println(count + " secrets are encrypted with " + configured.name() + " now");
+                if (old instanceof MasterKey.Renewable file
+                        && !(configured instanceof MasterKey.Renewable same
+                                && same.file().equals(file.file()))) {
+                    Files.deleteIfExists(file.file());
+                    out.println(file.file() + " is of no use any more and was removed");
+                }
+                out.flush();
+            }
+            return 0;
+        }
+
+        /** What was named; else the key file where there is one; else what is configured. */
+        private MasterKey old(DataDirectory data, MasterKey configured) {
+            if (oldPassphrase != null) {
+                return MasterKey.of(data.root(), oldPassphrase.toString(), Map.of());
+            }
+            if (oldCredential != null) {
+                return new MasterKey.Credential(oldCredential);
+            }
+            MasterKey file = MasterKey.of(data.root(), "", Map.of());
+            return file instanceof MasterKey.KeyFile key && Files.exists(key.file()) ? file : configured;
+        }
+    }
+}
