@@ -1,6 +1,11 @@
-import { egressWords, entriesOf, entryNamed } from '../../main/ts/text/policy';
+import strings from '../../main/ts/i18n/asides.json';
+import { egressWords } from '../../main/ts/text/egress';
+import { add } from '../../main/ts/text/i18n';
+import { entriesOf, entryNamed } from '../../main/ts/text/policy';
 import { draftOf, policyOf, wrongEntry } from '../../main/ts/views/Policy';
 import { equal, test, that } from './harness';
+
+add(strings);
 
 test('a list is read entry by entry, however it is spaced', () => {
   equal(entriesOf(' example.org\n\n*.a.net, 192.0.2.0/24\r\n\t b.org'), [

@@ -74,6 +74,13 @@ export interface EndItem extends Base {
   /** What the turn used, side requests included. */
   used: Used;
 }
+/** The agent waits for leave. */
+export interface LeaveItem extends Base {
+  kind: 'leave';
+  request: Payloads['permission_request'];
+  /** Undefined while it waits, null where nobody answered. */
+  option?: string | null;
+}
 /** A budget is used up: the turn ended for it. */
 export interface BudgetItem extends Base {
   kind: 'budget';
@@ -126,6 +133,7 @@ export type Item =
   | NetworkItem
   | ErrorItem
   | BudgetItem
+  | LeaveItem
   | MomentItem
   | RewoundItem;
 
@@ -283,20 +291,24 @@ function apply(view: Draft, event: LogEvent): void {
       view.items.push({ kind: 'end', ...base, reason: event.payload.reason, detail: event.payload.detail, used: view.turnUsage });
       view.turnUsage = NOTHING;
       return;
+    case 'permission_request':
+      view.items.push({ kind: 'leave', ...base, request: event.payload });
+      return;
+    case 'permission_answer': {
+      const { id, option } = event.payload;
+      view.items = view.items.map((i) => (i.kind === 'leave' && i.request.id === id ? { ...i, option } : i));
+      return;
+    }
     case 'budget_reached':
       view.items.push({ kind: 'budget', ...base, word: event.payload });
       return;
     case 'budget_warning':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'policy':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'model_changed':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'model_settings':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+    case 'paused':
+    case 'fork_made':
+      moment(view, base, event);
       return;
     case 'notice':
       view.items.push({ kind: 'notice', ...base, text: event.payload.text });
@@ -310,25 +322,19 @@ function apply(view: Draft, event: LogEvent): void {
     case 'checkpoint': {
       const { ms: _, ...checkpoint } = event.payload;
       view.checkpoints = [...without(view, checkpoint.seq), { ...checkpoint, time: event.time }].sort((a, b) => a.seq - b.seq);
-      if (checkpoint.name !== null) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      if (checkpoint.name !== null) moment(view, base, event);
       return;
     }
     case 'checkpoint_dropped':
       view.checkpoints = without(view, event.payload.seq);
       return;
-    case 'paused':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
     case 'resumed':
-      if (!woken(view, event.payload)) view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      if (!woken(view, event.payload)) moment(view, base, event);
       return;
     case 'forked':
       view.usage = NOTHING;
       view.turnUsage = NOTHING;
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
-      return;
-    case 'fork_made':
-      view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload });
+      moment(view, base, event);
       return;
     case 'rewound':
       rewound(view, base, event.payload);
@@ -384,6 +390,10 @@ function bootStep(view: Draft, base: Base, step: Step): void {
   if (!joined) {
     view.items.push({ kind: 'boot', seq: base.seq, at: base.at - ms, steps: [{ step: name, ms, detail }], last: base.at, open, woken: null });
   }
+}
+
+function moment(view: Draft, base: Base, event: Extract<LogEvent, { type: MomentEvent }>): void {
+  view.items.push({ kind: 'moment', ...base, event: event.type, payload: event.payload } as MomentItem);
 }
 
 /** Tells the newest start that it was a waking; false where nothing was told of one since the machine went to sleep. */
@@ -476,7 +486,7 @@ function replaceLast(view: Draft, change: (item: Item) => Item | null): boolean 
   for (let i = view.items.length - 1; i >= 0; i--) {
     const item = view.items[i];
     if (!item) return false;
-    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment' || item.kind === 'budget') continue;
+    if (item.kind === 'notice' || item.kind === 'network' || item.kind === 'error' || item.kind === 'moment' || item.kind === 'budget' || item.kind === 'leave') continue;
     if (item.kind === 'side' && item.what !== 'follow_up') continue;
     const next = change(item);
     if (next) view.items[i] = next;

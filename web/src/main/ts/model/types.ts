@@ -96,6 +96,7 @@ export interface Session {
   provider: string;
   model: string;
   agent: string;
+  agentVersion?: string | null;
   driver: string;
   isolation: string;
   /** Null while the session has no slot; absent in events from before there were policies. */
@@ -167,6 +168,9 @@ export interface Payloads {
   message: { text: string; part: string };
   thinking: { text: string; part: string };
   tool_call: { id: string; name: string; arguments: unknown };
+  permission_request: { id: string; title: string; arguments: unknown; options: { id: string; name: string; kind: string }[] };
+  /** Without an option: the turn ended before. */
+  permission_answer: { id: string; option: string | null };
   tool_call_delta: { id: string; name: string; text: string };
   tool_call_withdrawn: { id: string };
   /** `wholeChars`: length of the whole output where this is only its beginning. */

@@ -111,3 +111,7 @@ export const api = {
   events: (id: string, after: number, limit: number) =>
     call<Page>('GET', `${session(id)}/events?after=${after}&limit=${limit}`),
 };
+
+/** Answers the agent's question for leave. Not among those above: only a page that comes later needs it. */
+export const answerPermission = (id: string, request: string, option: string) =>
+  call<Session>('POST', `${session(id)}/permissions/${encodeURIComponent(request)}`, { option }, newKey());

@@ -1,15 +1,16 @@
 // Every visible string comes from i18n/*.json through here; their keys are types. later.json comes with the pages that
-// a chat does not need, and only they may use it.
+// a chat does not need, asides.json with what most chats have none of, and only they may use them.
 
 import en from '../i18n/en.json';
+import type asides from '../i18n/asides.json';
 import type later from '../i18n/later.json';
 
-export type Key = keyof typeof en | keyof typeof later;
+export type Key = keyof typeof en | keyof typeof later | keyof typeof asides;
 
 const strings: Partial<Record<Key, string>> = { ...en };
 
 /** Adds the strings that came later. */
-export function add(more: typeof later): void {
+export function add(more: typeof later | typeof asides): void {
   Object.assign(strings, more);
 }
 

@@ -1,12 +1,5 @@
 // Network policies in words, and the lines that people write into allow-lists.
 
-import type { Policy } from '../model/types';
-import { line } from './format';
-import { t } from './i18n';
-
-/** Characters of an allow-list in one line of the transcript. */
-const LISTED = 200;
-
 export interface Entry {
   text: string;
   /** Where it begins in what was written. */
@@ -35,15 +28,3 @@ export function entryNamed(detail: string, entries: readonly string[]): number {
 
 /** Without what a server may leave out when it quotes: case, the star, dots at the ends. */
 const bare = (entry: string) => entry.trim().toLowerCase().replace(/^\*?\.+|\.+$/g, '');
-
-/** What a guest may reach, as one sentence. */
-export function egressWords({ policy, allow }: { policy: Policy['policy']; allow: readonly string[] }): string {
-  switch (policy) {
-    case 'internet':
-      return t('egress.internet');
-    case 'allowlist':
-      return allow.length === 0 ? t('egress.none') : t('egress.allowlist', { allow: line(allow.join(', '), LISTED) });
-    case 'none':
-      return t('egress.none');
-  }
-}

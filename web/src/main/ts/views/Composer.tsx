@@ -20,7 +20,7 @@ export function Composer({ session, view }: { session: Session; view: View }) {
   const draftKey = `draft.${session.id}`;
   const [text, setText] = useState(() => recall(draftKey) ?? '');
   const [stopping, setStopping] = useState(false);
-  const busy = session.agentState === 'working';
+  const busy = session.agentState === 'working' || session.agentState === 'waiting';
   const off = session.state === 'stopped' || session.state === 'failed' || session.state === 'stopping';
 
   useEffect(() => {

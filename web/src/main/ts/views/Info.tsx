@@ -23,7 +23,7 @@ export function Info({ session, opened }: { session: Session; opened: OpenView }
   const rows: [string, string][] = [
     [t('info.provider'), session.provider],
     [t('info.model'), session.model],
-    [t('info.agent'), session.agent],
+    [t('info.agent'), session.agentVersion ? `${session.agent} ${session.agentVersion}` : session.agent],
     [t('info.driver'), session.driver],
     [t('info.cpus'), number(session.vcpus)],
     [t('info.memory'), mebibytes(session.memoryMiB)],

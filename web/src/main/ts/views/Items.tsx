@@ -2,20 +2,19 @@
 
 import { useState } from 'preact/hooks';
 import { Component } from 'preact';
-import type { AnswerItem, BootItem, EndItem, SideItem, ThinkingItem, UserItem } from '../model/fold';
+import type { AnswerItem, BootItem, EndItem, ThinkingItem, UserItem } from '../model/fold';
 import type { Shown } from '../model/undone';
 import type { Session } from '../model/types';
 import { bootSummary } from '../text/boot';
 import { coded, t } from '../text/i18n';
 import { duration, line, timeOfDay } from '../text/format';
-import { egressWords } from '../text/policy';
 import { copyText } from '../ui/clipboard';
 import { Icon } from '../ui/Icon';
 import { useClock } from '../ui/useClock';
 import { ErrorCard } from './ErrorCard';
-import { Later } from './Later';
+import { Later, Seldom } from './Later';
 import { Markdown } from './Markdown';
-import { MessageActions, Moment, Undone } from './Moments';
+import { MessageActions } from './Moments';
 import { spentWords } from './Spent';
 import { ToolCard } from './ToolCard';
 
@@ -56,6 +55,7 @@ function label(item: Shown): string {
     case 'side':
     case 'end':
     case 'notice':
+    case 'leave':
       return t('chat.agent');
     case 'network':
       return t('net.title');
@@ -83,26 +83,32 @@ function body(item: Shown, id: string, session: Session | null) {
     case 'tool':
       return <ToolCard item={item} id={id} />;
     case 'side':
-      return <Side item={item} id={id} />;
+      return <Seldom page={(p) => <p.Side item={item} id={id} />} />;
     case 'end':
       return <End item={item} />;
     case 'notice':
       return <p class="notice">{item.text}</p>;
     case 'network':
-      return <p class="notice">{egressWords(item)}</p>;
+      return <Seldom page={(p) => <p class="notice">{p.egressWords(item)}</p>} />;
     case 'error':
       return <ErrorCard problem={item.problem} />;
     case 'budget':
       return <Later page={(p) => <p.BudgetCard item={item} id={id} />} />;
+    case 'leave':
+      return <Seldom page={(p) => <p.Leave item={item} id={id} />} />;
     case 'moment':
-      return <Moment item={item} />;
+      return <Seldom page={(p) => <p.Moment item={item} />} />;
     case 'rewound':
       return <p class="notice">{t(item.restored ? 'moment.restored' : 'moment.rewound')}</p>;
     case 'undone':
       return (
-        <Undone item={item} id={id}>
-          {(inner) => <ItemView key={inner.seq} item={inner} id={id} session={null} />}
-        </Undone>
+        <Seldom
+          page={(p) => (
+            <p.Undone item={item} id={id}>
+              {(inner) => <ItemView key={inner.seq} item={inner} id={id} session={null} />}
+            </p.Undone>
+          )}
+        />
       );
   }
 }
@@ -156,31 +162,6 @@ function Thinking({ item }: { item: ThinkingItem }) {
         <p class="think-body" id={body}>
           {item.text}
         </p>
-      )}
-    </section>
-  );
-}
-
-/** What the agent asked beside the turn: one line until someone looks. */
-function Side({ item, id }: { item: SideItem; id: string }) {
-  const [open, setOpen] = useState(false);
-  const what = coded('side', item.what, item.what);
-  if (item.what === 'follow_up') return <p class="notice">{`${what}: ${item.title}`}</p>;
-  const body = `side-${item.seq}`;
-  return (
-    <section class="thinking-box side-box">
-      <button type="button" class="think-head" data-card aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
-        {item.open ? <span class="spinner" aria-hidden="true" /> : <Icon name={item.failed ? 'cross' : 'fork'} />}
-        <span class="think-label">{what}</span>
-        <span class="think-line">{item.title}</span>
-        <Icon name="chevron" />
-      </button>
-      {open && (
-        <div class="side-body" id={body}>
-          {item.items.map((inner) => (
-            <ItemView key={inner.seq} item={inner} id={id} session={null} />
-          ))}
-        </div>
       )}
     </section>
   );

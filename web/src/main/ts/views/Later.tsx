@@ -5,38 +5,43 @@ import { connection } from '../state/store';
 import { t } from '../text/i18n';
 import { ErrorCard } from './ErrorCard';
 
-type Pages = typeof import('./pages');
-
-const pages = signal<Pages | null>(null);
-const failed = signal(false);
-
-function fetchPages(): void {
-  if (pages.value) return;
-  failed.value = false;
-  import('./pages').then(
-    (loaded) => (pages.value = loaded),
-    () => (failed.value = true), // Said by the card below, once someone wants to see one of them.
-  );
+/** What comes with a script of its own: a component that shows it once it is there, and what fetches it. */
+function lazily<P>(load: () => Promise<P>) {
+  const got = signal<P | null>(null);
+  const failed = signal(false);
+  function fetch(): void {
+    if (got.value) return;
+    failed.value = false;
+    load().then(
+      (loaded) => (got.value = loaded),
+      () => (failed.value = true), // Said by the card below, once someone wants to see it.
+    );
+  }
+  function Shown({ page }: { page: (from: P) => ComponentChildren }) {
+    useEffect(fetch, []);
+    if (got.value) return <>{page(got.value)}</>;
+    if (!failed.value) return <p class="loading">{t('app.loading')}</p>;
+    return (
+      <div class="page">
+        <ErrorCard problem={{ code: 'OFFLINE', detail: '', next: '' }}>
+          {/* A server that answers but lacks the file has been upgraded since this page was loaded. */}
+          <button type="button" onClick={() => (connection.value.up ? location.reload() : fetch())}>
+            {t('chat.retry')}
+          </button>
+        </ErrorCard>
+      </div>
+    );
+  }
+  return [Shown, fetch] as const;
 }
 
-/** Has the pages at hand before they are wanted, where the browser says when it has nothing else to do. */
+/** A page that no chat needs. */
+export const [Later, fetchPages] = lazily(() => import('./pages'));
+
+/** In a transcript, what most have none of. */
+export const [Seldom, fetchAsides] = lazily(() => import('./asides'));
+
+/** Has both at hand before they are wanted, where the browser says when it has nothing else to do. */
 export function fetchWhenIdle(): void {
-  globalThis.requestIdleCallback?.(fetchPages);
-}
-
-/** A page that comes with a script of its own. */
-export function Later({ page }: { page: (from: Pages) => ComponentChildren }) {
-  useEffect(fetchPages, []);
-  if (pages.value) return <>{page(pages.value)}</>;
-  if (!failed.value) return <p class="loading">{t('app.loading')}</p>;
-  return (
-    <div class="page">
-      <ErrorCard problem={{ code: 'OFFLINE', detail: '', next: '' }}>
-        {/* A server that answers but lacks the file has been upgraded since this page was loaded. */}
-        <button type="button" onClick={() => (connection.value.up ? location.reload() : fetchPages())}>
-          {t('chat.retry')}
-        </button>
-      </ErrorCard>
-    </div>
-  );
+  for (const fetch of [fetchPages, fetchAsides]) globalThis.requestIdleCallback?.(fetch);
 }

@@ -37,6 +37,7 @@ import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
 import dev.execlaw.original.ModelLists;
 import dev.execlaw.original.Original;
+import dev.execlaw.session.AgentVersions;
 import dev.execlaw.session.Images;
 import dev.execlaw.session.Models;
 import dev.execlaw.session.SessionParts;
@@ -153,6 +154,8 @@ public final class Daemon {
                         data.root(),
                         driver,
                         images,
+                        new AgentVersions(data.root().resolve("agent-versions")),
+                        wiring.agents(),
                         DiskFiles::inject,
                         gateway,
                         new Models(

@@ -1,6 +1,5 @@
 package dev.execlaw;
 
-import dev.execlaw.agent.Agents;
 import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
@@ -87,7 +86,7 @@ final class SystemReport implements Supplier<SystemInfo> {
                 new SystemInfo.Capacity(capacity.capacityMiB(), capacity.reservedMiB()),
                 imageInfos(),
                 providers.list().stream().map(this::provider).toList(),
-                Agents.names(),
+                wiring.agents().names(),
                 keyModes(),
                 new SystemInfo.Defaults(
                         defaults.provider(),

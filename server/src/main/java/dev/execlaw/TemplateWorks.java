@@ -64,9 +64,10 @@ public record TemplateWorks(Driver driver, TemplateOrders orders, TemplateTiming
      * @throws IllegalArgumentException when there is no such agent
      */
     public static String agent(String name, Image image) {
-        AgentAdapter agent = Agents.find(name, image.agent())
+        AgentAdapter agent = Agents.BUILT_IN
+                .find(name, image.agent())
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "there is no agent \"" + name + "\"; there are " + String.join(", ", Agents.names())));
+                        "there is no agent \"" + name + "\"; there are " + String.join(", ", Agents.BUILT_IN.names())));
         return new String(agent.startWaiting(), StandardCharsets.UTF_8);
     }
 

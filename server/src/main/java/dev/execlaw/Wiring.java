@@ -1,5 +1,6 @@
 package dev.execlaw;
 
+import dev.execlaw.agent.Agents;
 import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
 import dev.execlaw.config.Config;
@@ -39,6 +40,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,6 +217,13 @@ record Wiring(Config config, DataDirectory data) {
                 Duration.ofSeconds(config.gateway().idleTimeoutS()),
                 defaults.retries(),
                 defaults.retryDelay());
+    }
+
+    /** The agents that sessions may name. */
+    Agents agents() {
+        Map<String, String> commands = new LinkedHashMap<>();
+        config.agent().forEach((name, agent) -> commands.put(name, agent.command()));
+        return Agents.with(commands);
     }
 
     Providers providers() {

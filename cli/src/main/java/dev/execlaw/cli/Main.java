@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
             OpenCommand.class,
             SessionCommand.class,
             ImageCommand.class,
+            AgentCommand.class,
             TemplateCommand.class,
             StorageCommand.class,
             SecretsCommand.class,

@@ -43,7 +43,7 @@ class GuestDoctorTest {
         root = directory.resolve("root");
         file("etc/ssl/certs/ca-certificates.crt", "-----BEGIN CERTIFICATE-----\n".repeat(3));
         file("etc/resolv.conf", "# ours\nnameserver 8.8.8.8\nnameserver\t1.1.1.1 # second\n");
-        file("etc/hosts", "127.0.0.1 localhost\n127.0.0.1\tgateway.execlaw\n");
+        file("etc/hosts", "127.0.0.1 localhost\n127.0.0.1\tgateway.execlaw gateway.local\n");
         file("proc/net/route", """
                 Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
                 eth0\t00000000\t0100007F\t0003\t0\t0\t0\t00000000\t0\t0\t0

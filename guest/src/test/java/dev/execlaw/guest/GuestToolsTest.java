@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +104,34 @@ class GuestToolsTest {
             assertThat(after).hasContent("goes on");
             assertThat(end(begin(console, "sh", script, "someagent")))
                     .isEqualTo(new Outcome(69, "interrupt-tool: no someagent on the console\n"));
+        } finally {
+            terminal.destroyForcibly();
+        }
+    }
+
+    @Test
+    void anInterruptLeavesTheAgentsCallOfItsModelAlone() throws Exception {
+        Path curl = Files.writeString(directory.resolve("curl"), """
+                #!/bin/sh
+                echo calling
+                sleep 3
+                echo answered >'%s'
+                """.formatted(directory.resolve("answer")));
+        Files.setPosixFilePermissions(curl, PosixFilePermissions.fromString("rwx------"));
+        Path agent = Files.writeString(directory.resolve("someagent"), """
+                tty
+                '%s' -s http://gateway.local:8787/s/x/v1/chat/completions
+                true
+                """.formatted(curl));
+        Process terminal = begin(Map.of("SHELL", "/bin/bash"), "script", "-qec", "sh " + agent + " agent", "/dev/null");
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(terminal.getInputStream(), StandardCharsets.UTF_8))) {
+            Map<String, String> console = Map.of("EXECLAW_CONSOLE", lines.readLine());
+            assertThat(lines.readLine()).isEqualTo("calling");
+            assertThat(end(begin(console, "sh", script("interrupt-tool").toString(), "someagent", "1")))
+                    .isEqualTo(new Outcome(0, "execlaw-interrupt\t0\n"));
+            assertThat(terminal.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(directory.resolve("answer")).hasContent("answered");
         } finally {
             terminal.destroyForcibly();
         }

@@ -31,6 +31,14 @@ public interface AgentAdapter {
      */
     Optional<byte[]> interrupt();
 
+    /**
+     * The guest's command whose standard streams are the agent's, where it is spoken to by ACP and not at its console. Then
+     * its prompt there only tells that it is there.
+     */
+    default Optional<String> dialogue() {
+        return Optional.empty();
+    }
+
     /** The program that runs, as the guest's shell finds it. */
     String program();
 

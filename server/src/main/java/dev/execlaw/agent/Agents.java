@@ -1,10 +1,13 @@
 package dev.execlaw.agent;
 
 import dev.execlaw.microvm.image.Image;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** The agents of this server. */
+/** The agents of this server: those that it knows, and those that its configuration adds. Any thread may use it. */
 public final class Agents {
 
     /** Name of the default agent. */
@@ -12,11 +15,32 @@ public final class Agents {
 
     private static final String REFERENCE = "reference";
 
-    private Agents() {}
+    /** Those that need no configuration. */
+    public static final Agents BUILT_IN = new Agents(Map.of());
+
+    private final Map<String, AgentAdapter> configured;
+
+    private Agents(Map<String, AgentAdapter> configured) {
+        this.configured = configured;
+    }
+
+    /** With agents that are spoken to by ACP: their commands by their names. */
+    public static Agents with(Map<String, String> acp) {
+        return with(acp, AcpAgent.RELAY);
+    }
+
+    /** With another program that attaches to them, for tests. */
+    public static Agents with(Map<String, String> acp, String relay) {
+        Map<String, AgentAdapter> configured = new LinkedHashMap<>();
+        acp.forEach((name, command) -> configured.put(name, new AcpAgent(name, command, relay)));
+        return new Agents(configured);
+    }
 
     /** Names, the default first. */
-    public static List<String> names() {
-        return List.of(DEFAULT, REFERENCE);
+    public List<String> names() {
+        List<String> names = new ArrayList<>(List.of(DEFAULT, REFERENCE));
+        configured.keySet().stream().filter(name -> !names.contains(name)).forEach(names::add);
+        return List.copyOf(names);
     }
 
     /**
@@ -24,14 +48,14 @@ public final class Agents {
      *
      * @param inside what the image's {@code nullclaw} really is: it may be the reference agent under that name
      */
-    public static Optional<AgentAdapter> find(String name, Image.Agent inside) {
+    public Optional<AgentAdapter> find(String name, Image.Agent inside) {
         return switch (name) {
             case DEFAULT -> {
                 boolean ours = inside.kind().equals(REFERENCE);
-                yield Optional.of(new ReplAgent(DEFAULT, "nullclaw agent", ours, ours));
+                yield Optional.of(new ReplAgent(DEFAULT, DEFAULT, ours));
             }
-            case REFERENCE -> Optional.of(new ReplAgent(REFERENCE, "execlaw-agent agent", true, true));
-            default -> Optional.empty();
+            case REFERENCE -> Optional.of(new ReplAgent(REFERENCE, "execlaw-agent", true));
+            default -> Optional.ofNullable(configured.get(name));
         };
     }
 }

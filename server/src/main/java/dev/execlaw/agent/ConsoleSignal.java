@@ -1,5 +1,7 @@
 package dev.execlaw.agent;
 
+import java.util.Optional;
+
 /** What the console tells about the guest and its agent. */
 public sealed interface ConsoleSignal {
 
@@ -21,8 +23,12 @@ public sealed interface ConsoleSignal {
     /** The agent was suspended (SIGTSTP): the shell takes commands, and the agent is its current job. */
     record AgentSuspended() implements ConsoleSignal {}
 
-    /** The agent has introduced itself. */
-    record Banner() implements ConsoleSignal {}
+    /**
+     * The agent has introduced itself.
+     *
+     * @param version its version, where it was told before; as the guest says it, of digits, dots and a short rest
+     */
+    record Banner(Optional<String> version) implements ConsoleSignal {}
 
     /** The last thing written is the agent's prompt. */
     record AgentPrompt() implements ConsoleSignal {}

@@ -58,8 +58,8 @@ final class NullclawConfig {
     }
 
     /**
-     * Everything is allowed: the machine is the sandbox. Not the level {@code yolo}, which versions before 2026.3.7 do not
-     * know and answer with their default.
+     * Everything is allowed: the machine is the sandbox. The level becomes {@code yolo} where the agent's version knows
+     * that, see {@link ReplAgent#fit}.
      */
     private static void autonomy(ObjectNode autonomy) {
         autonomy.put("level", "full");

@@ -3,7 +3,10 @@ package dev.execlaw.agent;
 import dev.execlaw.microvm.console.ConsoleTokens;
 import dev.execlaw.microvm.console.Mark;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Finds the facts of a guest's start and of an agent's REPL in what the console's parser gives: text and marks of OSC
@@ -17,10 +20,16 @@ public final class Recogniser implements ConsoleTokens {
 
     private static final String INIT = " as init process";
     private static final String BANNER = "Type your message (Ctrl+D or 'exit' to quit):";
+    /** What /usr/local/lib/execlaw/acp says in its place. */
+    private static final String RELAY = "The agent is spoken to by its protocol, not here";
+
+    private static final Pattern VERSION =
+            Pattern.compile("nullclaw v?(\\d{1,4}(?:\\.\\d{1,4}){1,3}[-+.0-9A-Za-z]{0,20})");
 
     private final Consumer<ConsoleSignal> signals;
     private final StringBuilder line = new StringBuilder();
     private Tail tail = Tail.LINE_START;
+    private Optional<String> version = Optional.empty();
     private boolean alive;
     private boolean command;
     private boolean agent;
@@ -87,16 +96,26 @@ public final class Recogniser implements ConsoleTokens {
         if (!command && line.indexOf(INIT) >= 0) {
             signals.accept(new ConsoleSignal.InitStarted());
         }
-        if (command && (!agent || suspended) && line.indexOf(BANNER) >= 0) {
-            agent = true;
-            suspended = false;
-            signals.accept(new ConsoleSignal.Banner());
+        if (command && (!agent || suspended)) {
+            introduction();
         }
         line.setLength(0);
     }
 
+    private void introduction() {
+        Matcher told = VERSION.matcher(line.toString().strip());
+        if (told.matches()) {
+            version = Optional.of(told.group(1));
+        } else if (line.indexOf(BANNER) >= 0 || line.indexOf(RELAY) >= 0) {
+            agent = true;
+            suspended = false;
+            signals.accept(new ConsoleSignal.Banner(version));
+        }
+    }
+
     private void commandStarted() {
         command = true;
+        version = Optional.empty();
         agent = suspended; // the command may bring it back
         prompting = false;
         tail = Tail.LINE_START;

@@ -10,13 +10,12 @@ import java.util.Optional;
 /**
  * An agent that reads lines on the console, as nullclaw does.
  *
- * @param command what starts it
- * @param survivesSigint whether the byte 0x03 ends a running tool and not the agent; nullclaw has no SIGINT handler and
- *     dies of it (nullclaw/nullclaw, src/agent/cli.zig)
- * @param waits whether it waits by itself at the gate that {@code EXECLAW_WAIT} names, made ready; a shell waits in the
- *     place of others
+ * @param program the program; its command {@code agent} starts it
+ * @param ours whether it is the reference agent, under whatever name: the byte 0x03 ends a running tool and not the agent,
+ *     and it waits by itself at the gate that {@code EXECLAW_WAIT} names, made ready. nullclaw has no SIGINT handler and
+ *     dies of it (nullclaw/nullclaw, src/agent/cli.zig), and a shell waits in its place
  */
-record ReplAgent(String name, String command, boolean survivesSigint, boolean waits) implements AgentAdapter {
+record ReplAgent(String name, String program, boolean ours) implements AgentAdapter {
 
     private static final byte[] INTERRUPT = {0x03};
     /**
@@ -25,6 +24,7 @@ record ReplAgent(String name, String command, boolean survivesSigint, boolean wa
      */
     private static final String QUIET = "stty -echo -ixon; export NO_COLOR=1; ";
 
+    private static final String YOLO_SINCE = "2026.3.7";
     private static final String LOG = " 2>>/var/log/nullclaw.err\n";
     /** A machine ends at a reboot with every VMM; at a power-off Firecracker would go on, with vCPUs that stand still. */
     private static final String POWER_OFF = "reboot -f\n";
@@ -38,18 +38,29 @@ record ReplAgent(String name, String command, boolean survivesSigint, boolean wa
 
     @Override
     public byte[] start() {
-        return ascii(QUIET + command + LOG);
+        return ascii(QUIET + (ours ? "" : fit()) + program + " agent" + LOG);
     }
 
     @Override
     public byte[] startWaiting() {
         String gate = "mkdir -p " + Wake.GATE.substring(0, Wake.GATE.lastIndexOf('/')) + "; ";
-        if (waits) {
-            return ascii(QUIET + gate + "EXECLAW_WAIT=" + Wake.GATE + " " + command + LOG);
+        if (ours) {
+            return ascii(QUIET + gate + "EXECLAW_WAIT=" + Wake.GATE + " " + program + " agent" + LOG);
         }
         // The shell that waits is the process that becomes the agent.
         gate += "mkfifo -m 600 " + Wake.GATE + " 2>/dev/null; ";
-        return ascii(QUIET + gate + "( : <" + Wake.GATE + " && exec " + command + " )" + LOG);
+        return ascii(QUIET + gate + "( : <" + Wake.GATE + " && { " + fit() + "exec " + program + " agent; } )" + LOG);
+    }
+
+    /**
+     * Tells the agent's version, and fits the configuration to it: from 2026.3.7 on there is the level {@code yolo}, without
+     * which pipes into files and substitutions are refused ({@link NullclawConfig}); what older versions do not know they
+     * answer with their default. The version goes to standard output or, in some, to standard error.
+     */
+    private String fit() {
+        return "v=$(timeout 9 " + program + " --version 2>&1 </dev/null | head -n 1); echo \"$v\"; "
+                + "[ \"$(printf '%s\\n' " + YOLO_SINCE + " \"${v##*[ v]}\" | sort -V | head -n 1)\" = " + YOLO_SINCE
+                + " ] && sed -i '/\"level\"/s/full/yolo/' \"${NULLCLAW_HOME:-$HOME/.nullclaw}/config.json\"; ";
     }
 
     @Override
@@ -59,12 +70,7 @@ record ReplAgent(String name, String command, boolean survivesSigint, boolean wa
 
     @Override
     public Optional<byte[]> interrupt() {
-        return survivesSigint ? Optional.of(INTERRUPT.clone()) : Optional.empty();
-    }
-
-    @Override
-    public String program() {
-        return command.substring(0, command.indexOf(' '));
+        return ours ? Optional.of(INTERRUPT.clone()) : Optional.empty();
     }
 
     @Override
@@ -86,7 +92,7 @@ record ReplAgent(String name, String command, boolean survivesSigint, boolean wa
     public byte[] powerOff(boolean working) {
         // At its prompt the agent ends with its input; the rest waits in the terminal for the shell. The interrupt byte
         // ends a running tool, or the agent itself where it does not survive it.
-        String end = survivesSigint ? "\u0003\u0004" : working ? "\u0003" : "\u0004";
+        String end = ours ? "\u0003\u0004" : working ? "\u0003" : "\u0004";
         return ascii(end + POWER_OFF);
     }
 

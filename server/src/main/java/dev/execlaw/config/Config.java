@@ -6,6 +6,7 @@ import java.util.Map;
 /**
  * The whole configuration. Immutable and valid: every section checked itself when it was made.
  *
+ * @param agent agents by name, besides those that need no configuration
  * @param provider model providers by id, in the order of the built-in ones and then of the file
  */
 public record Config(
@@ -16,6 +17,7 @@ public record Config(
         ImageConfig image,
         SourcesConfig sources,
         SessionConfig session,
+        Map<String, AgentConfig> agent,
         PolicyConfig policy,
         SecretsConfig secrets,
         Map<String, ProviderConfig> provider,
@@ -26,6 +28,7 @@ public record Config(
         LimitsConfig limits) {
 
     public Config {
+        agent = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(agent));
         provider = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(provider));
         if (!provider.containsKey(session.provider())) {
             throw new IllegalArgumentException("session.provider is \"" + session.provider() + "\", but there are only "

@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * One key of the configuration, as its record component documents it.
  *
- * @param section {@code server}, or {@code provider} for a key of every {@code [provider.NAME]}
+ * @param section {@code server}, or {@code provider} for a key of every {@code [provider.NAME]}, and {@code agent} likewise
  * @param name key in the TOML file, snake case
  * @param type Java type of its value
  * @param byDefault default as text
@@ -22,10 +23,17 @@ public record ConfigKey(String section, String name, Class<?> type, String byDef
     /** Sections in the order in which they are shown, {@code provider} among them. */
     static final Map<String, Class<? extends Record>> SECTIONS = sections();
 
+    /** Sections that there may be several of, {@code [SECTION.NAME]}. */
+    static final Set<String> NAMED = Set.of("provider", "agent");
+
     private static Map<String, Class<? extends Record>> sections() {
         Map<String, Class<? extends Record>> sections = new LinkedHashMap<>();
         for (RecordComponent component : Config.class.getRecordComponents()) {
-            Class<?> type = component.getName().equals("provider") ? ProviderConfig.class : component.getType();
+            Class<?> type = switch (component.getName()) {
+                case "provider" -> ProviderConfig.class;
+                case "agent" -> AgentConfig.class;
+                default -> component.getType();
+            };
             sections.put(component.getName(), type.asSubclass(Record.class));
         }
         return sections;

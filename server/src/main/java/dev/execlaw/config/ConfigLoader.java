@@ -57,7 +57,7 @@ public final class ConfigLoader {
     public ConfigLoader environment(Map<String, String> environment) {
         for (ConfigKey key : ConfigKey.all()) {
             String value = environment.get(key.environmentVariable());
-            if (value != null && !key.section().equals("provider")) {
+            if (value != null && !ConfigKey.NAMED.contains(key.section())) {
                 override(key.section() + "." + key.name(), value);
             }
         }
@@ -83,19 +83,23 @@ public final class ConfigLoader {
         try {
             Map<String, Record> sections = new LinkedHashMap<>();
             ConfigKey.SECTIONS.forEach((name, type) -> {
-                if (!name.equals("provider")) {
+                if (!ConfigKey.NAMED.contains(name)) {
                     sections.put(name, section(type, name, name, table(tree, name), Map.of()));
                 }
             });
             Map<String, ProviderConfig> providers = new LinkedHashMap<>();
             BUILT_IN_PROVIDERS.keySet().forEach(id -> providers.put(id, provider(tree, id)));
             table(tree, "provider").propertyNames().forEach(id -> providers.put(id, provider(tree, id)));
+            Map<String, AgentConfig> agents = new LinkedHashMap<>();
+            table(tree, "agent").propertyNames().forEach(id -> agents.put(id, agent(tree, id)));
             return (Config) make(
                     Config.class,
                     Arrays.stream(Config.class.getRecordComponents())
-                            .map(c -> c.getName().equals("provider")
-                                    ? providers
-                                    : Objects.requireNonNull(sections.get(c.getName())))
+                            .map(c -> switch (c.getName()) {
+                                case "provider" -> providers;
+                                case "agent" -> agents;
+                                default -> Objects.requireNonNull(sections.get(c.getName()));
+                            })
                             .toArray());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
@@ -132,6 +136,18 @@ public final class ConfigLoader {
                 "provider." + id + ".base_url",
                 "",
                 "the URL of its API, e.g. http://127.0.0.1:11434/v1");
+        return made;
+    }
+
+    private AgentConfig agent(JsonNode tree, String id) {
+        if (!id.matches("[a-z0-9][a-z0-9-]{0,31}") || id.equals("nullclaw") || id.equals("reference")) {
+            throw new ConfigException(
+                    "agent name \"" + id + "\" is not of the form [a-z0-9][a-z0-9-]{0,31}, or one that exists already",
+                    "rename [agent." + id + "] in " + origin);
+        }
+        AgentConfig made = (AgentConfig)
+                section(AgentConfig.class, "agent", "agent." + id, table(table(tree, "agent"), id), Map.of());
+        Check.that(!made.command().isBlank(), "agent." + id + ".command", "", "the command that starts the agent");
         return made;
     }
 

@@ -18,7 +18,7 @@ public final class ConfigText {
             every key with its meaning, its default and its current value, and what it prints is itself a valid file.
 
             What the command line says wins over the environment, that over the file, that over the default. The variable of key
-            `listen` in `[server]` is `EXECLAW_SERVER_LISTEN`, and so for all keys but those of providers. The elements of a list
+            `listen` in `[server]` is `EXECLAW_SERVER_LISTEN`, and so for all keys but those of providers and agents. The elements of a list
             are separated by commas there. `EXECLAW_TOKEN` sets the token of the API; without it one is made at the first start and
             kept in the data directory (0600).
 
@@ -43,7 +43,7 @@ public final class ConfigText {
         StringBuilder text = new StringBuilder();
         sections(config).forEach((name, section) -> {
             text.append(text.isEmpty() ? "" : "\n").append('[').append(name).append("]\n");
-            List<ConfigKey> keys = ConfigKey.of(name.startsWith("provider.") ? "provider" : name);
+            List<ConfigKey> keys = ConfigKey.of(keysOf(name));
             for (int i = 0; i < keys.size(); i++) {
                 ConfigKey key = keys.get(i);
                 text.append("# ").append(key.meaning()).append("\n# default: ");
@@ -59,8 +59,8 @@ public final class ConfigText {
     public static String json(Config config) {
         List<Map<String, Object>> rows = new ArrayList<>();
         sections(config).forEach((name, section) -> {
-            boolean provider = name.startsWith("provider.");
-            List<ConfigKey> keys = ConfigKey.of(provider ? "provider" : name);
+            boolean named = !keysOf(name).equals(name);
+            List<ConfigKey> keys = ConfigKey.of(keysOf(name));
             for (int i = 0; i < keys.size(); i++) {
                 ConfigKey key = keys.get(i);
                 Map<String, Object> row = new LinkedHashMap<>();
@@ -68,7 +68,7 @@ public final class ConfigText {
                 row.put("value", plain(value(section, i)));
                 row.put("default", plain(Values.fromText(key.name(), key.byDefault(), key.type())));
                 row.put("meaning", key.meaning());
-                if (!provider) {
+                if (!named) {
                     row.put("environment", key.environmentVariable());
                 }
                 rows.add(row);
@@ -84,8 +84,8 @@ public final class ConfigText {
     public static String markdown() {
         StringBuilder text = new StringBuilder(INTRODUCTION);
         for (String section : ConfigKey.SECTIONS.keySet()) {
-            boolean provider = section.equals("provider");
-            text.append("\n## `[").append(provider ? "provider.NAME" : section).append("]`\n\n");
+            boolean named = ConfigKey.NAMED.contains(section);
+            text.append("\n## `[").append(named ? section + ".NAME" : section).append("]`\n\n");
             text.append("| key | default | meaning |\n|---|---|---|\n");
             for (ConfigKey key : ConfigKey.of(section)) {
                 text.append("| `").append(key.name()).append("` | `");
@@ -96,6 +96,12 @@ public final class ConfigText {
             }
         }
         return text.toString();
+    }
+
+    /** The section whose keys these are: {@code provider} for {@code provider.demo}. */
+    private static String keysOf(String name) {
+        int dot = name.indexOf('.');
+        return dot < 0 ? name : name.substring(0, dot);
     }
 
     private static String defaultToml(ConfigKey key) {
@@ -112,7 +118,9 @@ public final class ConfigText {
         Map<String, Record> sections = new LinkedHashMap<>();
         RecordComponent[] components = Config.class.getRecordComponents();
         for (int i = 0; i < components.length; i++) {
-            if (components[i].getName().equals("provider")) {
+            if (components[i].getName().equals("agent")) {
+                config.agent().forEach((id, agent) -> sections.put("agent." + id, agent));
+            } else if (components[i].getName().equals("provider")) {
                 config.provider().forEach((id, provider) -> sections.put("provider." + id, provider));
             } else {
                 sections.put(components[i].getName(), (Record) value(config, i));

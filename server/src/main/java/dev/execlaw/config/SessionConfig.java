@@ -8,7 +8,9 @@ public record SessionConfig(
         @Setting(meaning = "Model of a new session. Empty: the provider's first.", byDefault = "")
         String model,
 
-        @Setting(meaning = "Agent of a new session: nullclaw or reference.", byDefault = "nullclaw")
+        @Setting(
+                meaning = "Agent of a new session: nullclaw, reference, or the NAME of an [agent.NAME].",
+                byDefault = "nullclaw")
         String agent,
 
         @Setting(meaning = "Virtual CPUs of a new machine, 1 to 8.", byDefault = "2")

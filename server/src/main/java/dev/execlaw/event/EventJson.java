@@ -34,6 +34,8 @@ public final class EventJson {
                     new Type("tool_call_delta", EventPayload.ToolCallDelta.class),
                     new Type("tool_call_withdrawn", EventPayload.ToolCallWithdrawn.class),
                     new Type("tool_result", EventPayload.ToolResult.class),
+                    new Type("permission_request", EventPayload.PermissionRequest.class),
+                    new Type("permission_answer", EventPayload.PermissionAnswer.class),
                     new Type("side_call", EventPayload.SideCall.class),
                     new Type("side_event", EventPayload.SideEvent.class),
                     new Type("side_call_finished", EventPayload.SideCallFinished.class),

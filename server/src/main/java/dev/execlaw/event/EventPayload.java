@@ -290,6 +290,38 @@ public sealed interface EventPayload {
         }
     }
 
+    /**
+     * The agent waits for leave to do something.
+     *
+     * @param id of this question, unique in the session
+     * @param title what it wants to do, as the agent puts it
+     * @param arguments of the tool; an object
+     * @param options among which the user chooses
+     */
+    record PermissionRequest(String id, String title, JsonNode arguments, List<Option> options)
+            implements EventPayload {
+
+        public PermissionRequest {
+            options = List.copyOf(options);
+        }
+
+        /** One answer; its kind is {@code allow_once, allow_always, reject_once, reject_always}, or the agent's own. */
+        public record Option(String id, String name, String kind) {}
+
+        @Override
+        public String type() {
+            return "permission_request";
+        }
+    }
+
+    /** The question was answered with an option; or with none, since the turn has ended. */
+    record PermissionAnswer(String id, @Nullable String option) implements EventPayload {
+        @Override
+        public String type() {
+            return "permission_answer";
+        }
+    }
+
     /** What the guest may reach was changed; the entries are those of an allow-list. */
     record NetworkChanged(String policy, List<String> allow) implements EventPayload {
 

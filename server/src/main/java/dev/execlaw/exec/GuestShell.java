@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
@@ -106,7 +107,8 @@ public final class GuestShell implements AutoCloseable {
         try (Stay _ = door.stay().get()) {
             enter();
             try {
-                return begin(command).run(output);
+                return begin(session -> Execution.begin(session, command, patience.channel()))
+                        .run(output);
             } finally {
                 leave();
             }
@@ -117,16 +119,54 @@ public final class GuestShell implements AutoCloseable {
         }
     }
 
-    /** Begins the command; on a connection that turns out to be dead, once more on a new one. */
-    private Execution begin(ExecCommand command) throws IOException, InterruptedException {
+    /**
+     * Begins a command that is spoken with, for a shell. The guest counts as used until the dialogue is closed.
+     *
+     * @throws ProblemException as {@link #run} does
+     */
+    public Dialogue dialogue(String command) throws InterruptedException {
+        Stay stay = door.stay().get();
+        AtomicBoolean entered = new AtomicBoolean();
+        Runnable left = () -> {
+            if (entered.getAndSet(false)) {
+                leave();
+                stay.close();
+            }
+        };
+        boolean begun = false;
+        try {
+            enter();
+            entered.set(true);
+            Dialogue dialogue = begin(session -> Dialogue.begin(session, command, patience.channel(), left));
+            begun = true;
+            return dialogue;
+        } catch (IOException e) {
+            throw failed(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+        } finally {
+            if (!begun && entered.get()) {
+                left.run();
+            } else if (!begun) {
+                stay.close();
+            }
+        }
+    }
+
+    /** What is begun on a connection. */
+    @FunctionalInterface
+    private interface Beginning<T> {
+        T on(ClientSession session) throws IOException;
+    }
+
+    /** Begins something; on a connection that turns out to be dead, once more on a new one. */
+    private <T> T begin(Beginning<T> beginning) throws IOException, InterruptedException {
         ClientSession session = connected();
         try {
-            return Execution.begin(session, command, patience.channel());
+            return beginning.on(session);
         } catch (IOException e) {
             if (session.isOpen() || closed.getCount() == 0) {
                 throw e;
             }
-            return Execution.begin(connected(), command, patience.channel());
+            return beginning.on(connected());
         }
     }
 

@@ -94,6 +94,16 @@ final class SessionEndpoints {
                                 ErrorCode.UNKNOWN_FIELD,
                                 ErrorCode.BODY_TOO_LARGE)
                         .takes(NewMessage.class, (call, body) -> sessions.post(call.session(), checked(body))),
+                endpoint(
+                                "POST",
+                                "/sessions/{id}/permissions/{request}",
+                                "answerPermission",
+                                "Answers the agent's question for leave")
+                        .returns(202, SessionView.class)
+                        .fails(ErrorCode.NOT_FOUND, ErrorCode.STATE_CONFLICT, ErrorCode.UNKNOWN_FIELD)
+                        .takes(
+                                Chosen.class,
+                                (call, body) -> sessions.answer(call.session(), call.path("request"), body.option())),
                 endpoint("DELETE", "/sessions/{id}/messages/{mid}", "removeMessage", "Takes a queued message back")
                         .returnsNothing(204)
                         .fails(ErrorCode.NOT_FOUND, ErrorCode.STATE_CONFLICT)
@@ -171,6 +181,9 @@ final class SessionEndpoints {
 
     /** Body of {@code PATCH /sessions/{id}}. */
     record Rename(String name) {}
+
+    /** Body of {@code POST /sessions/{id}/permissions/{request}}: the id of one of the question's options. */
+    record Chosen(String option) {}
 
     /** Body of {@code POST /sessions/{id}/messages}. */
     record NewMessage(String text) {}

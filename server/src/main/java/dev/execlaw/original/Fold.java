@@ -118,6 +118,8 @@ final class Fold {
                     EventPayload.SideCall _,
                     EventPayload.SideEvent _,
                     EventPayload.SideCallFinished _,
+                    EventPayload.PermissionRequest _,
+                    EventPayload.PermissionAnswer _,
                     EventPayload.BudgetWarning _,
                     EventPayload.PolicyChanged _,
                     EventPayload.ModelChanged _,

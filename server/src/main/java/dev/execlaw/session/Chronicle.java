@@ -163,6 +163,23 @@ final class Chronicle {
         step(step, Duration.ofNanos(System.nanoTime() - stepBegan).toMillis(), detail);
     }
 
+    /** The guest or its agent has come so far, for the first time in this start; else it is no step. */
+    void bootStep(String step, String detail) {
+        boolean starts = state instanceof SessionState.Creating
+                || state instanceof SessionState.Booting
+                || state instanceof SessionState.Waking;
+        if (starts && !hasStep(step)) {
+            step(step, detail);
+        }
+    }
+
+    /** The agent waits: the last steps of a start. */
+    void agentReady(String agent) {
+        bootStep("agent", agent);
+        bootStep("model", settings.provider() + "/" + settings.model());
+        bootStep("ready", "");
+    }
+
     boolean hasStep(String step) {
         return boot.stream().anyMatch(done -> done.step().equals(step));
     }
@@ -420,6 +437,7 @@ final class Chronicle {
                 settings.provider(),
                 settings.model(),
                 settings.agent(),
+                parts.versions().of(settings.image()).orElse(null),
                 parts.driver().name(),
                 network.isolation(),
                 settings.vcpus(),

@@ -27,6 +27,7 @@ final class Conversation {
     private final AgentAdapter agent;
     private final Console console;
     private final Inside inside;
+    private final Speaker speaker;
     private final Idle idle;
     private @Nullable Turn turn;
     private @Nullable Examination examination;
@@ -35,7 +36,7 @@ final class Conversation {
     private boolean agentPrompt;
     private boolean shellPrompt;
     private boolean resumesTurn;
-    private int exits;
+    private final Restarts restarts;
 
     Conversation(
             SessionParts parts, Chronicle chronicle, AgentAdapter agent, Console console, Inside inside, Idle idle) {
@@ -44,7 +45,9 @@ final class Conversation {
         this.agent = agent;
         this.console = console;
         this.inside = inside;
+        this.speaker = inside.speaker(parts.timings().agent());
         this.idle = idle;
+        this.restarts = new Restarts(parts.timings().again());
     }
 
     /** The guest is on its way. */
@@ -80,7 +83,7 @@ final class Conversation {
             });
         }
         if (running != null && now >= running.deadline()) {
-            running.overdue().ifPresentOrElse(this::finishAndGoOn, this::toolGoesOn);
+            running.overdue().ifPresentOrElse(this::finishAndGoOn, () -> chronicle.event(Notices.TOOL_GOES_ON));
         }
         Examination look = examination;
         if (look != null && now >= look.deadline()) {
@@ -93,6 +96,13 @@ final class Conversation {
         await(Awaited.NOTHING, Duration.ZERO);
         return switch (missing) {
             case NOTHING -> Optional.empty();
+            case PAUSE -> {
+                await(Awaited.SHELL, parts.timings().boot());
+                if (shellPrompt) {
+                    atShell();
+                }
+                yield Optional.empty();
+            }
             case SHELL ->
                 Optional.of(Problems.bootTimeout(
                         parts.timings().boot().toSeconds(), "shell prompt of the guest", console.tail(TAIL)));
@@ -110,10 +120,6 @@ final class Conversation {
         };
     }
 
-    private void toolGoesOn() {
-        chronicle.event(Notices.TOOL_GOES_ON);
-    }
-
     private void await(Awaited what, Duration time) {
         awaited = what;
         deadline = what == Awaited.NOTHING ? Turn.NEVER : System.nanoTime() + time.toNanos();
@@ -121,10 +127,18 @@ final class Conversation {
 
     /** Console and gateway tell something. */
     void hear(Mail.Talk talk) {
+        if (speaker.overhears(talk)) {
+            chronicle.active();
+            return;
+        }
         switch (talk) {
+            case Mail.Spoken told -> speaker.hear(told, turn).ifPresent(this::finishAndGoOn);
             case Mail.CaughtUp(int _, Watch.Seen seen) -> caughtUp(seen);
             case Mail.Console(int _, ConsoleSignal signal) -> signal(signal);
-            case Mail.CallStarted _ -> callStarted();
+            case Mail.CallStarted _ -> {
+                chronicle.active();
+                Optional.ofNullable(turn).ifPresent(Turn::callStarted);
+            }
             case Mail.Traffic(int _, EventPayload payload) -> traffic(payload);
             case Mail.CallFinished(int _, boolean last) -> callFinished(last);
             case Mail.CallFailed(int _, Problem problem) -> callFailed(problem);
@@ -176,14 +190,17 @@ final class Conversation {
             return;
         }
         switch (signal) {
-            case ConsoleSignal.Alive _, ConsoleSignal.Banner _, ConsoleSignal.CommandStarted _ -> {}
-            case ConsoleSignal.InitStarted _ -> bootStep("kernel", "");
+            case ConsoleSignal.Alive _, ConsoleSignal.CommandStarted _ -> {}
+            case ConsoleSignal.Banner(Optional<String> version) ->
+                version.ifPresent(
+                        told -> parts.versions().told(chronicle.settings().image(), told));
+            case ConsoleSignal.InitStarted _ -> chronicle.bootStep("kernel", "");
             case ConsoleSignal.ShellPrompt _ -> {
                 if (resumesTurn) {
                     resumesTurn = false;
                     write(agent.resume());
                 } else if (awaited == Awaited.SHELL) {
-                    bootStep("kernel", "its hand-over to init was not seen");
+                    chronicle.bootStep("kernel", "its hand-over to init was not seen");
                     atShell();
                 } else if (awaited == Awaited.HOST_KEY && !inside.asking()) {
                     guestReady();
@@ -215,11 +232,7 @@ final class Conversation {
      * @param atConsole only by the console; else beside the agent, where there is a way
      */
     void examine(boolean atConsole, CompletableFuture<Checkup> reply) {
-        String command = Examination.command(
-                chronicle.place().orElseThrow(),
-                chronicle.settings().network(),
-                parts.clock().instant(),
-                agent.program());
+        String command = Examination.command(chronicle, parts.clock().instant(), agent.program());
         if (!atConsole && inside.examine(command, parts.timings().examine(), reply)) {
             return;
         }
@@ -266,16 +279,6 @@ final class Conversation {
         }
     }
 
-    private void bootStep(String step, String detail) {
-        SessionState now = chronicle.state();
-        boolean starts = now instanceof SessionState.Creating
-                || now instanceof SessionState.Booting
-                || now instanceof SessionState.Waking;
-        if (starts && !chronicle.hasStep(step)) {
-            chronicle.step(step, detail);
-        }
-    }
-
     /** The shell waits: first the guest is asked what must be known of it, then the agent is started. */
     private void atShell() {
         if (inside.askHostKey(console)) {
@@ -286,7 +289,7 @@ final class Conversation {
     }
 
     private void guestReady() {
-        bootStep("guest", inside.remark());
+        chronicle.bootStep("guest", inside.remark());
         if (inside.dress()) {
             await(Awaited.FILES, parts.timings().wake());
         } else {
@@ -305,11 +308,7 @@ final class Conversation {
     void agentReady() {
         await(Awaited.NOTHING, Duration.ZERO);
         agentPrompt = true;
-        bootStep("agent", agent.name());
-        bootStep(
-                "model",
-                chronicle.settings().provider() + "/" + chronicle.settings().model());
-        bootStep("ready", "");
+        chronicle.agentReady(agent.name());
         chronicle.become(new SessionState.Ready());
         idle.ready(false);
         next();
@@ -317,25 +316,23 @@ final class Conversation {
 
     /** The agent, or what runs in its place on the console, has ended. */
     private void agentEnded(int status) {
-        if (awaited == Awaited.SHELL || chronicle.state() instanceof SessionState.AgentLost) {
+        if (awaited.withoutAgent() || chronicle.state() instanceof SessionState.AgentLost) {
             return; // a command of the guest's own start, or of a person at the console
         }
         boolean starting = awaited == Awaited.AGENT;
         finish(new EventPayload.TurnFinished("agent_exited", "The agent exited with status " + status + "."));
-        exits++;
-        if (exits > 1) {
-            String when = starting
-                    ? "the agent exited with status " + status + " instead of starting"
-                    : "the agent exited again, with status " + status;
-            lose(Problems.agentExit(when, console.tail(TAIL)));
+        Optional<Duration> pause = restarts.ended();
+        if (pause.isEmpty()) {
+            lose(Problems.agentExit(starting, status, restarts.count(), console.tail(TAIL)));
             return;
         }
-        chronicle.event(Notices.startedAgain(status));
+        chronicle.event(Notices.startedAgain(status, pause.get()));
         if (!(chronicle.state() instanceof SessionState.Booting
                 || chronicle.state() instanceof SessionState.Recovering)) {
             chronicle.become(new SessionState.Recovering());
         }
-        await(Awaited.SHELL, parts.timings().boot());
+        boolean now = pause.get().isZero();
+        await(now ? Awaited.SHELL : Awaited.PAUSE, now ? parts.timings().boot() : pause.get());
     }
 
     private void lose(Problem reason) {
@@ -347,7 +344,7 @@ final class Conversation {
 
     /** The user starts a lost agent again. */
     void restartAgent() {
-        exits = 0;
+        restarts.over();
         chronicle.become(new SessionState.Recovering());
         if (shellPrompt) {
             startAgent();
@@ -369,19 +366,15 @@ final class Conversation {
     }
 
     private void begin(MessageRow message) {
-        turn = new Turn(message.id(), parts.timings(), System.nanoTime());
+        Turn begun = new Turn(message.id(), parts.timings(), System.nanoTime());
+        turn = begun;
         agentPrompt = false;
         chronicle.active();
         parts.gateway().resume(chronicle.id());
         chronicle.turnStarted(message.id());
         chronicle.become(new SessionState.Busy());
-        write(agent.message(message.token()));
-    }
-
-    private void callStarted() {
-        chronicle.active();
-        if (turn != null) {
-            turn.callStarted();
+        if (!speaker.begin(message, begun)) {
+            write(agent.message(message.token()));
         }
     }
 
@@ -415,6 +408,10 @@ final class Conversation {
             return;
         }
         parts.gateway().interrupt(chronicle.id());
+        if (speaker.cancel()) {
+            running.stop(System.nanoTime(), false);
+            return;
+        }
         boolean toolEnding = inside.interruptTool();
         running.stop(System.nanoTime(), toolEnding);
         toolInterrupted(toolEnding);
@@ -423,13 +420,9 @@ final class Conversation {
     /** The tool's end is left to the guest, or was; else it is asked for at the console. */
     private void toolInterrupted(boolean done) {
         if (!done) {
-            interruptAtConsole();
+            agent.interrupt().ifPresentOrElse(this::write, () -> chronicle.event(Notices.notInterrupted(agent.name())));
         }
         finishIfOver();
-    }
-
-    private void interruptAtConsole() {
-        agent.interrupt().ifPresentOrElse(this::write, () -> chronicle.event(Notices.notInterrupted(agent.name())));
     }
 
     private void finishIfOver() {
@@ -442,7 +435,7 @@ final class Conversation {
     private void finishAndGoOn(EventPayload.TurnFinished end) {
         finish(end);
         chronicle.become(new SessionState.Ready());
-        exits = 0;
+        restarts.over();
         idle.ready(true);
         next();
     }
@@ -452,6 +445,7 @@ final class Conversation {
         Turn running = turn;
         if (running != null) {
             turn = null;
+            speaker.over();
             chronicle.active();
             chronicle.turnFinished(running.message(), end);
         }
@@ -473,7 +467,13 @@ final class Conversation {
         return inside.shell();
     }
 
+    /** The user answers the agent's question for leave. */
+    void answer(String request, String option) {
+        speaker.answer(request, option);
+    }
+
     private void abandon(Problem why) {
+        speaker.over();
         inside.close();
         Examination look = examination;
         if (look != null) {

@@ -1,7 +1,6 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
-import dev.execlaw.agent.Agents;
 import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.microvm.image.Image;
@@ -50,7 +49,8 @@ final class Creation {
                 parts.models().providers().require(settings.provider(), settings.model()),
                 parts.defaults().directKeys(),
                 parts.host().network().mode());
-        AgentAdapter agent = Agents.find(settings.agent(), image.agent()).orElseThrow();
+        AgentAdapter agent =
+                parts.agents().find(settings.agent(), image.agent()).orElseThrow();
         Origin origin = Starts.origin(parts, settings, image, agent);
         // The agents of the pool know their gateway already.
         Optional<Origin.Pool> pooled =

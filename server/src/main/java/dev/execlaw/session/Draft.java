@@ -22,8 +22,15 @@ final class Draft {
     private final SessionDefaults defaults;
     private final Models models;
     private final Names names;
+    private final Agents agents;
 
+    /** For the agents that need no configuration. */
     Draft(SessionDefaults defaults, Models models, Names names) {
+        this(defaults, models, names, Agents.BUILT_IN);
+    }
+
+    Draft(SessionDefaults defaults, Models models, Names names, Agents agents) {
+        this.agents = agents;
         this.defaults = defaults;
         this.models = models;
         this.names = names;
@@ -39,11 +46,11 @@ final class Draft {
                         request.temperature(), request.maxTokens(), request.reasoningEffort(), request.systemPrompt())
                 .checked();
         String agent = Objects.requireNonNullElse(request.agent(), defaults.agent());
-        if (Agents.find(agent, image.agent()).isEmpty()) {
+        if (agents.find(agent, image.agent()).isEmpty()) {
             throw new ProblemException(
                     ErrorCode.UNKNOWN_AGENT,
                     "there is no agent \"" + agent + "\"",
-                    "use one of: " + String.join(", ", Agents.names()));
+                    "use one of: " + String.join(", ", agents.names()));
         }
         Models.Choice choice = models.choose(provider(request), Optional.ofNullable(request.model()));
         requireKey(choice, request.apiKey());

@@ -78,7 +78,8 @@ final class Examination {
     }
 
     /** What is run in the guest: its program, told what to expect. */
-    static String command(Place place, NetworkPolicy policy, Instant now, String agent) {
+    static String command(Chronicle chronicle, Instant now, String agent) {
+        Place place = chronicle.place().orElseThrow();
         return String.join(
                 " ",
                 PROGRAM,
@@ -86,7 +87,7 @@ final class Examination {
                 place.slot().gateway(),
                 Integer.toString(Gateway.GUEST_PORT),
                 Long.toString(now.getEpochSecond()),
-                place.reach(policy),
+                place.reach(chronicle.settings().network()),
                 agent);
     }
 

@@ -139,6 +139,11 @@ final class Inside implements AutoCloseable {
         }
     }
 
+    /** How the agent is spoken to, where it does not read its console; {@code patience} for it to make itself known. */
+    Speaker speaker(Duration patience) {
+        return new Speaker(this, chronicle, agent, run, mail, patience);
+    }
+
     /** What there is to say about the answer; nothing where all is well. */
     String remark() {
         return remark;

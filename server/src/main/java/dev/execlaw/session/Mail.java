@@ -66,6 +66,14 @@ sealed interface Mail {
         }
     }
 
+    /** Answers the agent's question for leave. */
+    record Answer(String request, String option, CompletableFuture<SessionView> reply) implements Viewed {
+        @Override
+        public Transitions.Command command() {
+            return Transitions.Command.ANSWER;
+        }
+    }
+
     /** Asks for the way into the machine, to run a command. */
     record Enter(CompletableFuture<GuestShell> reply) implements Ask<GuestShell> {
         @Override
@@ -239,6 +247,9 @@ sealed interface Mail {
      * @param done whether it did
      */
     record ToolInterrupted(int run, boolean done) implements Talk {}
+
+    /** What an agent that is spoken to tells of a turn. */
+    record Spoken(int run, Speech speech, Speech.News news) implements Talk {}
 
     record Exited(int run, MachineExit exit) implements Fact {}
 

@@ -1,6 +1,7 @@
 package dev.execlaw.session;
 
 import dev.execlaw.event.EventPayload.Notice;
+import java.time.Duration;
 
 /** What sessions tell their users of their agents. */
 final class Notices {
@@ -18,9 +19,10 @@ final class Notices {
                 + " holds no budget, knows no cost, and tells of the agent only what its console shows.");
     }
 
-    static Notice startedAgain(int status) {
-        return new Notice(
-                "The agent exited with status " + status + ". It is started again; it has forgotten the conversation.");
+    static Notice startedAgain(int status, Duration pause) {
+        return new Notice("The agent exited with status " + status + ". It is started again"
+                + (pause.isZero() ? "" : " in " + Math.max(1, pause.toSeconds()) + " s")
+                + "; it has forgotten the conversation. Files and what runs in the machine are as they were.");
     }
 
     static Notice notInterrupted(String agent) {

@@ -36,8 +36,14 @@ record Place(
     /** {@link #cloneMethod} of a machine that went on from a checkpoint. */
     static final String RETURNED = "checkpoint";
 
-    /** The guest's name for its gateway, whatever its address. */
+    /** The guest's name for its gateway, whatever its address; in that of older builds and for those who look for it. */
     private static final String GATEWAY_NAME = "gateway.execlaw";
+
+    /**
+     * The same for agents: nullclaw takes plain HTTP only to an address of its own network or a name that ends like this,
+     * from 2026.4.17 on (nullclaw/nullclaw, src/config_types.zig, src/net_security.zig).
+     */
+    private static final String GATEWAY_LOCAL = "gateway.local";
 
     /** The same with another disk. */
     Place on(MachineSpec.Disk other) {
@@ -95,13 +101,13 @@ record Place(
     /** The guest's table of names; images of older builds do not fill in the gateway's by themselves. */
     GuestFile hosts() {
         String text = "127.0.0.1 localhost\n127.0.1.1 nullclaw\n::1 localhost ip6-localhost ip6-loopback\n"
-                + slot.gateway() + " " + GATEWAY_NAME + "\n";
+                + slot.gateway() + " " + GATEWAY_NAME + " " + GATEWAY_LOCAL + "\n";
         return new GuestFile("/etc/hosts", text.getBytes(StandardCharsets.US_ASCII), 0644);
     }
 
     /** Where the guest finds its model. */
     String baseUrl(String session) {
-        return "http://" + GATEWAY_NAME + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";
+        return "http://" + GATEWAY_LOCAL + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";
     }
 
     @Override

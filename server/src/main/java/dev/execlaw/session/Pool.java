@@ -1,7 +1,6 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
-import dev.execlaw.agent.Agents;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Pressure;
 import dev.execlaw.host.Victims.Victim;
@@ -143,7 +142,7 @@ final class Pool implements AutoCloseable {
             return Optional.empty();
         }
         AgentAdapter agent =
-                Agents.find(kind.get().agent(), image.get().agent()).orElseThrow();
+                parts.agents().find(kind.get().agent(), image.get().agent()).orElseThrow();
         return Starts.origin(parts, kind.get(), image.get(), agent) instanceof Origin.Clone clone
                 ? Optional.of(new Stock(kind.get(), clone, agent))
                 : Optional.empty();

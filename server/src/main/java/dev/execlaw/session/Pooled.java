@@ -137,6 +137,8 @@ final class Pooled {
                 launched.machine().exited().whenComplete((exit, _) -> hear(new Mail.Exited(RUN, exit)));
                 watch = Watch.released(launched.machine().console(), launched.consoleFrom(), RUN, this::hear);
             }
+            case Mail.Console(int _, ConsoleSignal.Banner(Optional<String> version)) ->
+                version.ifPresent(told -> parts.versions().told(settings.image(), told));
             case Mail.Console(int _, ConsoleSignal.AgentPrompt _) -> {
                 unwatch();
                 Machine made = machine;

@@ -62,7 +62,9 @@ final class Problems {
                 "look at the console, then start the agent again with start");
     }
 
-    static Problem agentExit(String detail, String consoleTail) {
+    static Problem agentExit(boolean starting, int status, int times, String consoleTail) {
+        String detail = "the agent exited with status " + status + (starting ? " instead of starting" : " again") + ", "
+                + times + " times in a row";
         return new Problem(
                 ErrorCode.AGENT_EXIT,
                 detail + "; the console ended with: " + consoleTail.strip(),

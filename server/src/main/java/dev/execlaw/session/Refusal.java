@@ -19,7 +19,7 @@ final class Refusal {
             case SessionState.AgentLost(var reason) ->
                 conflict(command, "has no agent (" + reason.detail() + ")", "start it again first");
             case SessionState.Busy _
-            when command != Transitions.Command.START ->
+            when command != Transitions.Command.START && command != Transitions.Command.ANSWER ->
                 conflict(command, "has a running turn", "wait for its end, or interrupt it");
             case SessionState.Examining _ -> conflict(command, "is being examined already", "wait for that to end");
             case SessionState.Creating _,
@@ -47,6 +47,7 @@ final class Refusal {
             case START -> "cannot be started";
             case STOP -> "cannot be stopped";
             case INTERRUPT -> "has no turn to interrupt";
+            case ANSWER -> "has no agent that asks for leave";
             case EXEC -> "runs no commands";
             case EXAMINE -> "cannot be examined: its agent must be idle";
             case PAUSE -> "cannot be paused";

@@ -1,7 +1,6 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
-import dev.execlaw.agent.Agents;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.host.HostNetwork;
 import dev.execlaw.host.Resource;
@@ -59,7 +58,8 @@ final class Revival {
     private void begin(SessionRow row, SessionState state, Consumer<Supervisor> known, Consumer<Supervisor> first) {
         SessionSettings settings = Saved.settings(row.settings());
         SavedStatus saved = Saved.status(row.status());
-        AgentAdapter agent = Agents.find(settings.agent(), new Image.Agent(settings.agentInside(), ""))
+        AgentAdapter agent = parts.agents()
+                .find(settings.agent(), new Image.Agent(settings.agentInside(), ""))
                 .orElseThrow(() -> new IllegalStateException(
                         "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
         Chronicle chronicle = new Chronicle(parts, row, settings, saved, state, place(row.id(), saved));

@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.agent.Agents;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.Gateway;
@@ -25,12 +26,15 @@ import java.time.InstantSource;
  * What all sessions work with.
  *
  * @param data the data directory
+ * @param agents that sessions may name
  * @param limits of every machine
  */
 public record SessionParts(
         Path data,
         Driver driver,
         Images images,
+        AgentVersions versions,
+        Agents agents,
         DiskWriter disks,
         Gateway gateway,
         Models models,

@@ -70,7 +70,7 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
         this.adjustments = new Adjustments(parts.models());
         this.pool = new Pool(parts, this::newId, pool);
         this.forking = new Forking(parts, this::newId);
-        Draft draft = new Draft(parts.defaults(), parts.models(), new Names(random));
+        Draft draft = new Draft(parts.defaults(), parts.models(), new Names(random), parts.agents());
         this.creation = new Creation(parts, draft, this.pool, this::newId, supervisors);
     }
 
@@ -156,6 +156,11 @@ public final class SessionService implements Sessions, Victims, AutoCloseable {
     @Override
     public SessionView start(String id) {
         return ask(id, Mail.Start::new);
+    }
+
+    @Override
+    public SessionView answer(String id, String request, String option) {
+        return ask(id, reply -> new Mail.Answer(request, option, reply));
     }
 
     @Override

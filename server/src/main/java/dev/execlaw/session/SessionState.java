@@ -68,8 +68,18 @@ sealed interface SessionState {
         }
     }
 
-    /** A turn runs. */
-    record Busy() implements SessionState {
+    /**
+     * A turn runs.
+     *
+     * @param waits whether the agent waits for its user's leave meanwhile
+     */
+    record Busy(boolean waits) implements SessionState {
+
+        /** The agent works. */
+        Busy() {
+            this(false);
+        }
+
         @Override
         public MachineStatus machine() {
             return MachineStatus.RUNNING;
@@ -77,7 +87,7 @@ sealed interface SessionState {
 
         @Override
         public AgentStatus agent() {
-            return AgentStatus.WORKING;
+            return waits ? AgentStatus.WAITING : AgentStatus.WORKING;
         }
     }
 

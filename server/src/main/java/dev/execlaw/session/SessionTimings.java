@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param wake for a guest that does not boot to become who it is
  * @param boot from there to the shell's prompt
  * @param agent from there to the agent's prompt, at a start and after a restart of this server
+ * @param again before an agent that keeps ending is started a second time; four times that before the third
  * @param call from handing over a message to the agent's first model call
  * @param prompt from the end of the last model call to the agent's prompt
  * @param stop for a tool to end after an interrupt
@@ -24,6 +25,7 @@ public record SessionTimings(
         Duration wake,
         Duration boot,
         Duration agent,
+        Duration again,
         Duration call,
         Duration prompt,
         Duration stop,
@@ -39,6 +41,7 @@ public record SessionTimings(
             Duration.ofSeconds(20),
             Duration.ofSeconds(120),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(60),
             Duration.ofSeconds(20),
             Duration.ofSeconds(60),
@@ -56,6 +59,7 @@ public record SessionTimings(
                 times(wake, factor),
                 limit,
                 times(agent, factor),
+                again,
                 times(call, factor),
                 prompt,
                 stop,
@@ -68,7 +72,8 @@ public record SessionTimings(
 
     /** The same with another time until vCPUs are stopped. */
     public SessionTimings withDoze(Duration limit) {
-        return new SessionTimings(vmm, wake, boot, agent, call, prompt, stop, examine, grace, answer, minute, limit);
+        return new SessionTimings(
+                vmm, wake, boot, agent, again, call, prompt, stop, examine, grace, answer, minute, limit);
     }
 
     private static Duration times(Duration duration, double factor) {

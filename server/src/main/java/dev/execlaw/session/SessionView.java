@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A session as users see it: JSON of {@code GET /sessions/{id}} and of {@code session} events.
  *
+ * @param agentVersion as the agent itself tells it; null until a machine of this image has, or where it tells none
  * @param driver {@code qemu} or {@code firecracker}
  * @param isolation in words: what the guest can reach
  * @param network the same in detail, without counters
@@ -30,6 +31,7 @@ public record SessionView(
         String provider,
         String model,
         String agent,
+        @Nullable String agentVersion,
         String driver,
         String isolation,
         int vcpus,

@@ -42,6 +42,9 @@ public interface Sessions {
     /** Ends the running turn; the agent and the machine go on. Returns when accepted. */
     SessionView interrupt(String id);
 
+    /** Answers the agent's question for leave with one of its options. Returns when accepted. */
+    SessionView answer(String id, String request, String option);
+
     /**
      * Looks at an idle session's machine from inside. Where commands get in beside the agent it is not disturbed; else it
      * is suspended, the guest checks itself, and the agent goes on with its conversation: then this returns when it is

@@ -178,6 +178,10 @@ final class Supervisor implements Mailbox.Reader {
                 talk().interrupt();
                 reply.complete(view());
             }
+            case Mail.Answer(String request, String option, var reply) -> {
+                talk().answer(request, option);
+                reply.complete(view());
+            }
             case Mail.Examine(boolean atConsole, var reply) -> talk().examine(atConsole, reply);
             case Mail.Enter(var reply) -> {
                 chronicle.active();

@@ -28,6 +28,7 @@ final class Transitions {
         START,
         STOP,
         INTERRUPT,
+        ANSWER,
         EXAMINE,
         EXEC,
         PAUSE,
@@ -68,6 +69,7 @@ final class Transitions {
             case START -> start(state);
             case STOP, SHUTDOWN -> end(state, command);
             case INTERRUPT -> interrupt(state);
+            case ANSWER -> state instanceof Busy(boolean waits) && waits ? Answer.DO : Answer.REFUSE;
             case EXAMINE -> state instanceof Ready ? Answer.DO : Answer.REFUSE;
             case EXEC -> exec(state);
             case PAUSE -> pause(state);
@@ -230,7 +232,11 @@ final class Transitions {
             case Paused _ -> to instanceof Waking || to instanceof Paused || to instanceof Stopping;
             case Waking _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;
             case Busy _, Examining _ ->
-                to instanceof Ready || to instanceof Recovering || to instanceof AgentLost || to instanceof Stopping;
+                (from instanceof Busy && to instanceof Busy)
+                        || to instanceof Ready
+                        || to instanceof Recovering
+                        || to instanceof AgentLost
+                        || to instanceof Stopping;
             case Recovering _ -> to instanceof Ready || to instanceof AgentLost || to instanceof Stopping;
             case AgentLost _ -> to instanceof Recovering || to instanceof Stopping;
             case Stopping _ ->

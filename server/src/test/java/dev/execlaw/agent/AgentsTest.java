@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,7 +29,8 @@ class AgentsTest {
 
     @Test
     void theConfigurationPointsAtTheGatewayAndLetsTheAgentWork() {
-        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
                 .orElseThrow();
         GuestFile config = agent.files(SETTINGS).stream()
                 .filter(file -> file.path().equals("/root/.nullclaw/config.json"))
@@ -50,7 +53,8 @@ class AgentsTest {
 
     @Test
     void aProviderThatTheAgentCallsItselfIsTheOneItKnowsByThatName() {
-        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
                 .orElseThrow();
         JsonNode known = new JsonMapper()
                 .readTree(agent.files(direct("openrouter")).getLast().content());
@@ -71,8 +75,9 @@ class AgentsTest {
 
     @Test
     void theWorkspaceCountsAsOnboarded() {
-        AgentAdapter agent =
-                Agents.find("nullclaw", new Image.Agent("reference", "1")).orElseThrow();
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("reference", "1"))
+                .orElseThrow();
         assertThat(agent.files(SETTINGS))
                 .extracting(GuestFile::path)
                 .contains("/root/.nullclaw/workspace/IDENTITY.md", "/root/.nullclaw/workspace/MEMORY.md");
@@ -82,22 +87,29 @@ class AgentsTest {
     void eachAgentIsStartedByItsNameAndOnlyOneThatSurvivesItIsInterrupted() {
         Image.Agent real = new Image.Agent("nullclaw", "2026.4.17");
         Image.Agent stand = new Image.Agent("reference", "1");
-        assertThat(text(Agents.find("nullclaw", real).orElseThrow().start()))
+        assertThat(text(Agents.BUILT_IN.find("nullclaw", real).orElseThrow().start()))
                 .contains("; nullclaw agent 2>>")
                 .endsWith("\n");
-        assertThat(text(Agents.find("reference", real).orElseThrow().start())).contains("; execlaw-agent agent 2>>");
-        assertThat(Agents.find("nullclaw", real).orElseThrow().interrupt()).isEmpty();
-        assertThat(Agents.find("nullclaw", stand).orElseThrow().interrupt()).contains(new byte[] {3});
-        assertThat(Agents.find("reference", real).orElseThrow().interrupt()).isPresent();
-        assertThat(Agents.find("other", real)).isEmpty();
-        assertThat(Agents.names()).isEqualTo(List.of("nullclaw", "reference"));
+        assertThat(text(Agents.BUILT_IN.find("reference", real).orElseThrow().start()))
+                .contains("; execlaw-agent agent 2>>");
+        assertThat(Agents.BUILT_IN.find("nullclaw", real).orElseThrow().interrupt())
+                .isEmpty();
+        assertThat(Agents.BUILT_IN.find("nullclaw", stand).orElseThrow().interrupt())
+                .contains(new byte[] {3});
+        assertThat(Agents.BUILT_IN.find("reference", real).orElseThrow().interrupt())
+                .isPresent();
+        assertThat(Agents.BUILT_IN.find("other", real)).isEmpty();
+        assertThat(Agents.BUILT_IN.names()).isEqualTo(List.of("nullclaw", "reference"));
     }
 
     @Test
     void aForeignAgentIsStartedWhenTheShellInItsPlaceIsReleasedAndReadsAllThatWasTyped() throws Exception {
-        Path program = Files.writeString(directory.resolve("nullclaw"), "#!/bin/sh\nread line; echo \"$1 $line\"\n");
+        Path program = Files.writeString(
+                directory.resolve("nullclaw"),
+                "#!/bin/sh\n[ \"$1\" = --version ] && exec echo nullclaw 2026.4.17\nread line; echo \"$1 $line\"\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
                 .orElseThrow();
         Path gate = directory.resolve("run/go");
         String line = text(agent.startWaiting())
@@ -111,13 +123,46 @@ class AgentsTest {
         assertThat(shell.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
         Files.write(gate, new byte[0], StandardOpenOption.WRITE); // opens it, and somebody waits, or it never returns
         assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(shell.inputReader().readLine()).isEqualTo("nullclaw 2026.4.17");
         assertThat(shell.inputReader().readLine()).isEqualTo("agent hello");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nullclaw 2026.2.26, full", "nullclaw 2026.3.5, full", "nullclaw 2026.3.7, yolo",
+        "nullclaw v2026.3.10, yolo", "nullclaw 2026.5.29, yolo", "'', full"
+    })
+    void theLevelIsTheHighestThatTheVersionKnows(String version, String level) throws Exception {
+        Path program = Files.writeString(
+                directory.resolve("nullclaw"),
+                "#!/bin/sh\n[ $1 = --version ] && exec echo '" + version + "' >&2\nexit 0\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "x"))
+                .orElseThrow();
+        GuestFile config = agent.files(SETTINGS).stream()
+                .filter(file -> file.path().endsWith("/config.json"))
+                .findFirst()
+                .orElseThrow();
+        Path written = Files.write(directory.resolve("config.json"), config.content());
+        ProcessBuilder builder =
+                new ProcessBuilder("bash", "-c", text(agent.start()).replace("/var/log", directory.toString()));
+        builder.environment().merge("PATH", "", (path, _) -> directory + ":" + path);
+        builder.environment().put("NULLCLAW_HOME", directory.toString());
+        Process shell = builder.redirectErrorStream(true).start();
+        assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(new JsonMapper()
+                        .readTree(Files.readAllBytes(written))
+                        .at("/autonomy/level")
+                        .asString())
+                .isEqualTo(level);
     }
 
     @Test
     void ourAgentIsToldWhereToWait() {
-        AgentAdapter agent =
-                Agents.find("nullclaw", new Image.Agent("reference", "1")).orElseThrow();
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("reference", "1"))
+                .orElseThrow();
         assertThat(text(agent.startWaiting())).contains("; EXECLAW_WAIT=/run/execlaw/go nullclaw agent 2>>");
     }
 

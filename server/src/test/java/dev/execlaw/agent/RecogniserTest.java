@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,13 +45,22 @@ class RecogniserTest {
                         new ConsoleSignal.InitStarted(),
                         new ConsoleSignal.ShellPrompt(),
                         new ConsoleSignal.CommandStarted(),
-                        new ConsoleSignal.Banner(),
+                        new ConsoleSignal.Banner(Optional.empty()),
                         new ConsoleSignal.AgentPrompt(),
                         new ConsoleSignal.AgentOutput(),
                         new ConsoleSignal.AgentPrompt(),
                         new ConsoleSignal.AgentOutput(),
                         new ConsoleSignal.CommandEnded(3),
                         new ConsoleSignal.ShellPrompt());
+    }
+
+    @Test
+    void theVersionIsTheOneThatWasToldBeforeTheBanner() {
+        feed(BOOT);
+        int before = signals.size();
+        feed(AGENT.replaceFirst("nullclaw Agent", "nullclaw 2026.4.17\r\nnullclaw Agent"));
+        assertThat(signals.subList(before, signals.size()))
+                .contains(new ConsoleSignal.Banner(Optional.of("2026.4.17")));
     }
 
     @ParameterizedTest
@@ -69,7 +79,7 @@ class RecogniserTest {
             }
         }
         assertThat(signals)
-                .contains(new ConsoleSignal.Banner(), new ConsoleSignal.CommandEnded(3))
+                .contains(new ConsoleSignal.Banner(Optional.empty()), new ConsoleSignal.CommandEnded(3))
                 .endsWith(new ConsoleSignal.ShellPrompt());
         assertThat(signals.stream().filter(new ConsoleSignal.AgentPrompt()::equals))
                 .hasSize(2);

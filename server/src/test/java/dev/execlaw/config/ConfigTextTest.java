@@ -1,6 +1,7 @@
 package dev.execlaw.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,9 +22,28 @@ final class ConfigTextTest {
         String toml = ConfigText.toml(
                 ConfigLoader.withoutFile().override("session.vcpus", "5").load());
         for (ConfigKey key : ConfigKey.all()) {
-            assertThat(toml).contains("# " + key.meaning());
+            if (!key.section().equals("agent")) { // none is there without a file
+                assertThat(toml).contains("# " + key.meaning());
+            }
         }
         assertThat(toml).contains("# default: 2\nvcpus = 5\n").contains("[provider.openrouter]");
+    }
+
+    @Test
+    void agentsOfAFileAreShownAndReadBack(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("c.toml"), "[agent.qwen]\ncommand = \"qwen --acp\"\n");
+        Config config = ConfigLoader.file(file).load();
+        assertThat(config.agent().get("qwen").command()).isEqualTo("qwen --acp");
+        Files.writeString(file, ConfigText.toml(config));
+        assertThat(ConfigLoader.file(file).load()).isEqualTo(config);
+        Files.writeString(file, "[agent.reference]\ncommand = \"x\"\n");
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> ConfigLoader.file(file).load())
+                .withMessageContaining("agent name \"reference\"");
+        Files.writeString(file, "[agent.mine]\n");
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> ConfigLoader.file(file).load())
+                .withMessageContaining("agent.mine.command");
     }
 
     @ParameterizedTest

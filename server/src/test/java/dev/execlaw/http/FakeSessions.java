@@ -100,6 +100,7 @@ final class FakeSessions implements Sessions {
                 "demo",
                 "demo",
                 "reference",
+                null,
                 "qemu",
                 "only the gateway",
                 1,
@@ -228,6 +229,11 @@ final class FakeSessions implements Sessions {
             throw new ProblemException(ErrorCode.STATE_CONFLICT, "Session " + id + " is creating.", "Wait.");
         }
         return change(id, get(id).name(), MachineStatus.FAILED);
+    }
+
+    @Override
+    public SessionView answer(String id, String request, String option) {
+        return get(id);
     }
 
     @Override

@@ -91,7 +91,7 @@ class ConversationTest {
     }
 
     @Test
-    void anAgentThatExitsIsStartedAgainOnce() {
+    void anAgentThatExitsIsStartedAgain() {
         String id = world.ready();
         world.sessions.post(id, "exit");
         assertThat(world.untilTurns(id, 1).getFirst().reason()).isEqualTo("agent_exited");
@@ -108,14 +108,19 @@ class ConversationTest {
     @Test
     void anAgentThatKeepsExitingIsGivenUpAndCanBeStartedByHand() {
         String id = world.ready();
-        world.driver.machine(id).guest.agentExits(1);
-        await().until(() -> !world.payloads(id, EventPayload.Notice.class).isEmpty());
-        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        for (int exits = 1; exits <= 3; exits++) {
+            int told = exits;
+            world.driver.machine(id).guest.agentExits(1);
+            await().until(() -> world.payloads(id, EventPayload.Notice.class).size() == told);
+            world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        }
+        assertThat(world.payloads(id, EventPayload.Notice.class).getLast().text())
+                .contains("in 1 s");
         world.driver.machine(id).guest.agentExits(9);
         SessionView lost = world.until(id, view -> view.agentState() == AgentStatus.FAILED);
         assertThat(lost.state()).isEqualTo(MachineStatus.RUNNING);
         assertThat(lost.error().code()).isEqualTo(ErrorCode.AGENT_EXIT);
-        assertThat(lost.error().detail()).contains("status 9");
+        assertThat(lost.error().detail()).contains("status 9", "4 times in a row");
         assertThatExceptionOfType(ProblemException.class)
                 .isThrownBy(() -> world.sessions.post(id, "hello"))
                 .satisfies(e -> assertThat(e.problem().code()).isEqualTo(ErrorCode.STATE_CONFLICT));

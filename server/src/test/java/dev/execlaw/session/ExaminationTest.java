@@ -48,6 +48,7 @@ class ExaminationTest {
                 q.wake(),
                 q.boot(),
                 q.agent(),
+                q.again(),
                 q.call(),
                 q.prompt(),
                 q.stop(),

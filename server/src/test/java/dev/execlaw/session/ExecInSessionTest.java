@@ -145,6 +145,7 @@ class ExecInSessionTest {
                 q.wake(),
                 q.boot(),
                 q.agent(),
+                q.again(),
                 q.call(),
                 q.prompt(),
                 q.stop(),

@@ -134,6 +134,7 @@ class LifecycleTest {
                 q.wake(),
                 Duration.ofMillis(300),
                 q.agent(),
+                q.again(),
                 q.call(),
                 q.prompt(),
                 q.stop(),

@@ -151,6 +151,7 @@ class PoolTest {
                 t.wake(),
                 t.boot(),
                 Duration.ofMillis(300),
+                t.again(),
                 t.call(),
                 t.prompt(),
                 t.stop(),

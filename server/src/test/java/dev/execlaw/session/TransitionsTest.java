@@ -51,6 +51,7 @@ class TransitionsTest {
                         "START",
                         "STOP",
                         "INTERRUPT",
+                        "ANSWER",
                         "EXAMINE",
                         "EXEC",
                         "PAUSE",
@@ -64,21 +65,27 @@ class TransitionsTest {
                         "SHUTDOWN");
         assertThat(table)
                 .containsExactly(
-                        "Creating QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO",
-                        "Booting QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO",
-                        "Ready DO DO NOTHING DO NOTHING DO DO DO NOTHING DO DO DO DO DO DO DO",
-                        "Busy QUEUE DO NOTHING DO DO REFUSE DO DO NOTHING REFUSE REFUSE DO DO DO DO DO",
-                        "Examining QUEUE DO NOTHING DO NOTHING REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
-                        "Recovering QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
-                        "AgentLost REFUSE DO DO DO NOTHING REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
-                        "Stopping REFUSE DO REFUSE NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO NOTHING",
-                        "Stopped REFUSE DO DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO NOTHING",
-                        "Failed REFUSE DO DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO NOTHING",
-                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING",
-                        "Saving QUEUE DO NOTHING DO NOTHING LATER DO LATER NOTHING LATER LATER LATER DO DO DO DO",
-                        "Pausing QUEUE DO NOTHING DO NOTHING REFUSE REFUSE NOTHING DO REFUSE REFUSE DO DO DO DO DO",
-                        "Paused DO DO DO DO NOTHING REFUSE REFUSE NOTHING DO REFUSE DO DO DO DO DO NOTHING",
-                        "Waking QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE DO REFUSE REFUSE DO DO DO DO DO");
+                        "Creating QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO",
+                        "Booting QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO",
+                        "Ready DO DO NOTHING DO NOTHING REFUSE DO DO DO NOTHING DO DO DO DO DO DO DO",
+                        "Busy QUEUE DO NOTHING DO DO REFUSE REFUSE DO DO NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "Examining QUEUE DO NOTHING DO NOTHING REFUSE REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "Recovering QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "AgentLost REFUSE DO DO DO NOTHING REFUSE REFUSE DO REFUSE NOTHING REFUSE REFUSE DO DO DO DO DO",
+                        "Stopping REFUSE DO REFUSE NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO NOTHING",
+                        "Stopped REFUSE DO DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO NOTHING",
+                        "Failed REFUSE DO DO NOTHING REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE DO DO DO DO DO NOTHING",
+                        "Deleted REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE REFUSE NOTHING NOTHING",
+                        "Saving QUEUE DO NOTHING DO NOTHING LATER LATER DO LATER NOTHING LATER LATER LATER DO DO DO DO",
+                        "Pausing QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE NOTHING DO REFUSE REFUSE DO DO DO DO DO",
+                        "Paused DO DO DO DO NOTHING REFUSE REFUSE REFUSE NOTHING DO REFUSE DO DO DO DO DO NOTHING",
+                        "Waking QUEUE DO NOTHING DO NOTHING REFUSE REFUSE REFUSE REFUSE DO REFUSE REFUSE DO DO DO DO DO");
+    }
+
+    @Test
+    void anAnswerIsTakenWhileTheAgentWaitsForOne() {
+        assertThat(Transitions.answer(new SessionState.Busy(true), Command.ANSWER))
+                .isEqualTo(Transitions.Answer.DO);
     }
 
     @Test
@@ -96,7 +103,7 @@ class TransitionsTest {
                         "Creating -> Booting Ready Stopping",
                         "Booting -> Ready AgentLost Stopping",
                         "Ready -> Busy Examining Recovering AgentLost Stopping Saving Pausing",
-                        "Busy -> Ready Recovering AgentLost Stopping",
+                        "Busy -> Ready Busy Recovering AgentLost Stopping",
                         "Examining -> Ready Recovering AgentLost Stopping",
                         "Recovering -> Ready AgentLost Stopping",
                         "AgentLost -> Recovering Stopping",

@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.execlaw.agent.Agents;
 import dev.execlaw.event.Event;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.StoredEventLog;
@@ -54,6 +55,7 @@ final class World implements AutoCloseable {
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
+            Duration.ofMillis(20),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
             Duration.ofMillis(200),
@@ -70,6 +72,7 @@ final class World implements AutoCloseable {
     final SshGuests guests = new SshGuests();
     final List<String> written = new ArrayList<>();
     SessionTimings timings;
+    Agents agents = Agents.BUILT_IN;
     int memoryMiB = 8192;
     long budget = 1 << 30;
     Templates templates = Templates.NONE;
@@ -125,6 +128,8 @@ final class World implements AutoCloseable {
                     data,
                     driver,
                     images(),
+                    new AgentVersions(data.resolve("agent-versions")),
+                    agents,
                     (disk, work, files) -> {
                         if (driver.faults.contains("inject")) {
                             throw new IOException("scripted fault of inject");

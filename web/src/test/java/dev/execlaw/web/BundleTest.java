@@ -130,7 +130,7 @@ class BundleTest {
         // Keys that are put together from a stem and a code of the server or a name of the route.
         var composed = Pattern.compile(
                 "(error|end|step|doing|side|machine|agent|group|tab|theme|reason|limit|checkpoint\\.kind)\\..*|diff\\.(added|removed|modified|type|metadata)|policy\\.(internet|allowlist|none).*|.*\\.(one|other)");
-        var unused = Stream.concat(keys("en.json"), keys("later.json"))
+        var unused = Stream.concat(keys("en.json"), Stream.concat(keys("later.json"), keys("asides.json")))
                 .filter(k -> !composed.matcher(k).matches() && code.indexOf("'" + k + "'") < 0)
                 .toList();
         assertThat(unused).isEmpty();
@@ -141,11 +141,12 @@ class BundleTest {
     void theMainScriptNamesNoStringThatComesLater() throws IOException {
         String main = references("src=\"/assets/(chunk-[^\"]+\\.js)\"").getFirst();
         String code = Files.readString(ASSETS.resolve(main));
-        assertThat(keys("later.json").filter(k -> code.contains("\"" + k + "\"")))
-                .isEmpty();
-        assertThat(keys("later.json"))
-                .isNotEmpty()
-                .doesNotContainAnyElementsOf(keys("en.json").toList());
+        for (String file : List.of("later.json", "asides.json")) {
+            assertThat(keys(file).filter(k -> code.contains("\"" + k + "\""))).isEmpty();
+            assertThat(keys(file))
+                    .isNotEmpty()
+                    .doesNotContainAnyElementsOf(keys("en.json").toList());
+        }
     }
 
     private static Stream<String> keys(String file) throws IOException {

@@ -87,7 +87,7 @@ class RealGuestTest {
         Disk disk = driver.layer(new Disk(image.rootfs(), Disk.Format.RAW), own.resolve("disk.qcow2"));
         try (Machine machine = started(spec("template", FIRST, disk, new Memory.Recorded(own.resolve("memory"))));
                 TestGuest guest = new TestGuest(machine, 0).awaitPrompt()) {
-            assertThat(guest.run("getent ahostsv4 gateway.execlaw")).startsWith(FIRST.gateway() + " ");
+            assertThat(guest.run("getent ahostsv4 gateway.local")).startsWith(FIRST.gateway() + " ");
             guest.run("systemctl is-system-running --wait; echo '10.9.9.9 mine' >> /etc/hosts; counted=1");
             new WakePort(machine).settle(DEADLINE);
             machine.pause();

@@ -73,7 +73,7 @@ class WakePortTest {
         assertThat(guest.inside("hostname")).isEqualTo("clone-300\n");
         assertThat(guest.text("etc/hostname")).isEqualTo("clone-300\n");
         assertThat(guest.text("etc/hosts"))
-                .isEqualTo("127.0.0.1 localhost\n127.0.1.1 clone-300\n10.200.4.177 gateway.execlaw\n");
+                .isEqualTo("127.0.0.1 localhost\n127.0.1.1 clone-300\n10.200.4.177 gateway.execlaw gateway.local\n");
         assertThat(guest.text("etc/machine-id")).isEqualTo(CLONE.machineId() + "\n");
         assertThat(guest.text("run/machine-id")).isEqualTo(CLONE.machineId() + "\n");
         assertThat(guest.text("kernel")).isEqualTo("entropy 64\n");

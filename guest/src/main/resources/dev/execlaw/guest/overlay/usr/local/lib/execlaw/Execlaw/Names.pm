@@ -25,13 +25,13 @@ sub name_hosts {
   my ($was, $is, $gateway) = @_;
   my $others = $prepared // other_hosts($was, $is);
   undef $prepared;
-  put("$root/etc/hosts", "${others}127.0.1.1 $is\n$gateway gateway.execlaw\n", 0644);
+  put("$root/etc/hosts", "${others}127.0.1.1 $is\n$gateway gateway.execlaw gateway.local\n", 0644);
 }
 
 sub other_hosts {
   my ($was, $is) = @_;
   my $hosts = slurp("$root/etc/hosts") // "127.0.0.1 localhost\n";
-  my $ours = qr/^\s*(?:127\.0\.1\.1\s+(?:\Q$was\E|\Q$is\E)|[\d.]+\s+gateway\.execlaw)\s*$/;
+  my $ours = qr/^\s*(?:127\.0\.1\.1\s+(?:\Q$was\E|\Q$is\E)|[\d.]+\s+gateway\.execlaw(?:\s+gateway\.local)?)\s*$/;
   return join '', map { "$_\n" } grep { !/$ours/ } split /\n/, $hosts;
 }
 
