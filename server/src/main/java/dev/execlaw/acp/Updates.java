@@ -71,7 +71,7 @@ final class Updates {
         String status = call.path("status").asString("");
         boolean failed = status.equals("failed");
         if ((failed || status.equals("completed")) && done.add(id)) {
-            events.accept(new EventPayload.ToolResult(id, output(call), failed ? "error" : "ok", null));
+            events.accept(new EventPayload.ToolResult(id, output(call), failed ? "error" : "ok", null, null));
         }
     }
 

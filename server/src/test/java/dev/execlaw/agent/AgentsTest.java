@@ -53,7 +53,8 @@ class AgentsTest {
 
     @Test
     void aProviderThatTheAgentCallsItselfIsTheOneItKnowsByThatName() {
-        AgentAdapter agent = Agents.find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
+        AgentAdapter agent = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "2026.4.17"))
                 .orElseThrow();
         JsonNode known = new JsonMapper()
                 .readTree(agent.files(direct("openrouter")).getLast().content());

@@ -123,7 +123,7 @@ class AcpTest {
                         EventPayload.ToolCall::name, call -> call.arguments().toString())
                 .containsExactly(org.assertj.core.groups.Tuple.tuple("Read notes", "{\"path\":\"/root/notes\"}"));
         assertThat(world.payloads(id, EventPayload.ToolResult.class))
-                .containsExactly(new EventPayload.ToolResult("t-1", "three notes", "ok", null));
+                .containsExactly(new EventPayload.ToolResult("t-1", "three notes", "ok", null, null));
         // What the gateway sees of the same turn is not told twice.
         world.gateway.session(id).orElseThrow().listener().event(new Message("overheard", "p1"));
         world.sessions.post(id, "again");
