@@ -21,6 +21,7 @@ import dev.execlaw.problem.Nearest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -46,6 +47,12 @@ final class RecipeFiles {
             description = "Name of an image from an archive. Default: its file's.")
     private @Nullable String name;
 
+    @Option(
+            names = "--npm",
+            paramLabel = "PACKAGE",
+            description = "Install Node.js and this package of npm into debian; may be repeated.")
+    private List<String> npm = List.of();
+
     @Option(names = "--latest", description = "Fetch what is newest now, whatever the lock file says.")
     private boolean latest;
 
@@ -70,7 +77,7 @@ final class RecipeFiles {
                 refuse(what, "--kernel", kernel);
                 refuse(what, "--initramfs", initramfs);
                 refuse(what, "--rootfs", rootfs);
-                recipe = DebianRecipe.DEFAULT;
+                recipe = debian();
             }
             case UbuntuRecipe.NAME -> {
                 Path base = rootfs == null ? fetch(AssetName.ROOTFS, "--rootfs", config, data, progress) : rootfs;
@@ -84,6 +91,14 @@ final class RecipeFiles {
             default -> recipe = archive(path(what), builder, options);
         }
         return builder.build(recipe, complete, fresh);
+    }
+
+    private DebianRecipe debian() {
+        try {
+            return new DebianRecipe(DebianRecipe.DEFAULT.release(), npm);
+        } catch (IllegalArgumentException e) {
+            throw new CliException(String.valueOf(e.getMessage()), "give another --npm", e);
+        }
     }
 
     /** An archive boots the kernel that is given, else that of the debian image, which is built where it is missing. */

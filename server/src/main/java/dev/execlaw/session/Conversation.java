@@ -3,7 +3,6 @@ package dev.execlaw.session;
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.event.EventPayload;
-import dev.execlaw.exec.GuestShell;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
@@ -147,7 +146,7 @@ final class Conversation {
                 turn.toolEnded();
                 toolInterrupted(done);
             }
-            case Mail.ToolInterrupted _ -> {}
+            case Mail.ToolInterrupted _, Mail.Printed _ -> {}
             case Mail.Dressed(int _, Optional<Problem> failure) -> {
                 failure.ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
                 startAgent();
@@ -222,7 +221,10 @@ final class Conversation {
                     finishIfOver();
                 }
             }
-            case ConsoleSignal.AgentOutput _ -> agentPrompt = false;
+            case ConsoleSignal.AgentOutput _ -> {
+                agentPrompt = false;
+                Optional.ofNullable(turn).ifPresent(Turn::wrote);
+            }
         }
     }
 
@@ -373,7 +375,7 @@ final class Conversation {
         parts.gateway().resume(chronicle.id());
         chronicle.turnStarted(message.id());
         chronicle.become(new SessionState.Busy());
-        if (!speaker.begin(message, begun)) {
+        if (!speaker.begin(message, begun, console)) {
             write(agent.message(message.token()));
         }
     }
@@ -462,14 +464,14 @@ final class Conversation {
         abandon(new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later"));
     }
 
-    /** The way in for commands beside the agent. */
-    GuestShell shell() {
-        return inside.shell();
+    /** What the server itself runs in the guest. */
+    Inside inside() {
+        return inside;
     }
 
-    /** The user answers the agent's question for leave. */
-    void answer(String request, String option) {
-        speaker.answer(request, option);
+    /** How an agent that does not read its console is spoken to. */
+    Speaker speaker() {
+        return speaker;
     }
 
     private void abandon(Problem why) {

@@ -149,6 +149,11 @@ final class Inside implements AutoCloseable {
         return remark;
     }
 
+    /** The way in, where there is one. */
+    Optional<GuestShell> way() {
+        return wayIn.known();
+    }
+
     /** The way in, or why there is none. */
     GuestShell shell() {
         return wayIn.shell();

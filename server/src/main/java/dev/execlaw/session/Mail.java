@@ -241,6 +241,9 @@ sealed interface Mail {
 
     record Console(int run, ConsoleSignal signal) implements Talk {}
 
+    /** The console shows text; told only where it is all that is seen of an answer. */
+    record Printed(int run, String text) implements Talk {}
+
     /**
      * The guest was told to end what its agent runs.
      *

@@ -135,7 +135,7 @@ final class Pooled {
                 machine = launched.machine();
                 place = launched.place();
                 launched.machine().exited().whenComplete((exit, _) -> hear(new Mail.Exited(RUN, exit)));
-                watch = Watch.released(launched.machine().console(), launched.consoleFrom(), RUN, this::hear);
+                watch = Watch.released(launched.machine().console(), launched.consoleFrom(), false, RUN, this::hear);
             }
             case Mail.Console(int _, ConsoleSignal.Banner(Optional<String> version)) ->
                 version.ifPresent(told -> parts.versions().told(settings.image(), told));

@@ -74,20 +74,21 @@ final class Running {
         int run = launched.run();
         Conversation talk = takeUp(launched.machine(), run, clothes, idle);
         Console line = launched.machine().console();
+        boolean text = direct();
         chronicle.place(launched.place(), launched.machine().vmm());
         switch (launched.standing()) {
             case BOOTS -> {
                 chronicle.become(new SessionState.Booting());
                 talk.awaitShell();
-                Watch.fresh(line, launched.consoleFrom(), run, mail);
+                Watch.fresh(line, launched.consoleFrom(), text, run, mail);
             }
             case AGENT_COMES -> {
                 chronicle.become(new SessionState.Booting());
                 talk.awaitAgent();
-                Watch.released(line, launched.consoleFrom(), run, mail);
+                Watch.released(line, launched.consoleFrom(), text, run, mail);
             }
             case AGENT_WAITS -> {
-                Watch.returned(line, launched.consoleFrom(), run, mail);
+                Watch.returned(line, launched.consoleFrom(), text, run, mail);
                 talk.agentReady();
             }
         }
@@ -99,7 +100,12 @@ final class Running {
         doze().ifPresent(Doze::adopted);
         boolean waits = !chronicle.queue().brokenOff()
                 && chronicle.place().filter(Place::returned).isPresent();
-        Watch.adopted(adopted.machine().console(), chronicle.hasStep("agent"), waits, adopted.run(), mail);
+        Watch.adopted(adopted.machine().console(), chronicle.hasStep("agent"), waits, direct(), adopted.run(), mail);
+    }
+
+    /** Whether the console is all that is seen of answers. */
+    private boolean direct() {
+        return chronicle.settings().keyMode() == KeyMode.DIRECT;
     }
 
     private Conversation takeUp(Machine started, int run, List<GuestFile> clothes, Idle listener) {

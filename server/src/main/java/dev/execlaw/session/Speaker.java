@@ -5,6 +5,7 @@ import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.EventPayload.PermissionAnswer;
 import dev.execlaw.event.EventPayload.PermissionRequest;
 import dev.execlaw.event.EventPayload.TurnFinished;
+import dev.execlaw.microvm.console.Console;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.store.MessageRow;
@@ -30,6 +31,7 @@ final class Speaker {
     private final Duration patience;
     private final Map<String, PermissionRequest> open = new LinkedHashMap<>();
     private @Nullable Speech speech;
+    private @Nullable DirectTalk direct;
 
     /** @param patience for the agent to make itself known */
     Speaker(Inside inside, Chronicle chronicle, AgentAdapter agent, int run, Consumer<Mail> mail, Duration patience) {
@@ -42,8 +44,14 @@ final class Speaker {
     }
 
     /** Begins a turn. Returns false where the agent reads its console. */
-    boolean begin(MessageRow message, Turn turn) {
+    boolean begin(MessageRow message, Turn turn, Console console) {
         Optional<String> command = agent.dialogue();
+        if (command.isEmpty() && chronicle.settings().keyMode() == KeyMode.DIRECT) {
+            turn.byPromptAlone();
+            direct = new DirectTalk(message, chronicle);
+            DirectTalk.give(message, inside.way(), console, problem -> mail.accept(new Mail.CallFailed(run, problem)));
+            return true;
+        }
         if (command.isEmpty()) {
             return false;
         }
@@ -61,6 +69,10 @@ final class Speaker {
 
     /** Whether this is no witness of the agent's turn, since it tells of that itself. What it costs is. */
     boolean overhears(Mail.Talk talk) {
+        if (talk instanceof Mail.Printed(int _, String text)) {
+            Optional.ofNullable(direct).ifPresent(answer -> answer.printed(text));
+            return true;
+        }
         if (agent.dialogue().isEmpty()) {
             return false;
         }
@@ -74,8 +86,19 @@ final class Speaker {
                 payload instanceof EventPayload.Message
                         || payload instanceof EventPayload.Thinking
                         || payload instanceof EventPayload.ToolCall
-                        || payload instanceof EventPayload.ToolResult;
-            case Mail.CaughtUp _, Mail.Console _, Mail.ToolInterrupted _, Mail.Dressed _, Mail.Spoken _ -> false;
+                        || payload instanceof EventPayload.ToolCallDelta
+                        || payload instanceof EventPayload.ToolCallWithdrawn
+                        || payload instanceof EventPayload.ToolResult
+                        || payload instanceof EventPayload.SideCall
+                        || payload instanceof EventPayload.SideCallFinished
+                        || (payload instanceof EventPayload.SideEvent side
+                                && !side.event().equals("usage"));
+            case Mail.Printed _,
+                    Mail.CaughtUp _,
+                    Mail.Console _,
+                    Mail.ToolInterrupted _,
+                    Mail.Dressed _,
+                    Mail.Spoken _ -> false;
         };
     }
 
@@ -170,6 +193,8 @@ final class Speaker {
     /** The turn is over, or nobody listens any more. */
     void over() {
         withdraw();
+        Optional.ofNullable(direct).ifPresent(DirectTalk::end);
+        direct = null;
         Speech last = speech;
         speech = null;
         if (last != null) {

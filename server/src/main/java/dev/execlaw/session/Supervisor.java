@@ -179,13 +179,13 @@ final class Supervisor implements Mailbox.Reader {
                 reply.complete(view());
             }
             case Mail.Answer(String request, String option, var reply) -> {
-                talk().answer(request, option);
+                talk().speaker().answer(request, option);
                 reply.complete(view());
             }
             case Mail.Examine(boolean atConsole, var reply) -> talk().examine(atConsole, reply);
             case Mail.Enter(var reply) -> {
                 chronicle.active();
-                reply.complete(talk().shell());
+                reply.complete(talk().inside().shell());
             }
             case Mail.Adjust(var change, var reply) -> {
                 change.accept(chronicle);

@@ -14,6 +14,9 @@ final class Turn {
 
     static final long NEVER = Long.MAX_VALUE;
 
+    /** How long an agent is silent at its prompt, where an answer may hold the same bytes and nobody else is asked. */
+    private static final long ALONE_NANOS = 400_000_000;
+
     private final String message;
     private final SessionTimings timings;
     private boolean called;
@@ -22,6 +25,8 @@ final class Turn {
     private boolean stopping;
     private boolean toolEnding;
     private boolean backWithoutCall;
+    private boolean alone;
+    private boolean back;
     private @Nullable Problem failure;
     private @Nullable String outOfBudget;
     private long deadline;
@@ -35,6 +40,20 @@ final class Turn {
     /** Id of the user's message. */
     String message() {
         return message;
+    }
+
+    /** No gateway is a witness: the prompt alone is, once nothing follows it for a moment. */
+    void byPromptAlone() {
+        alone = true;
+        callStarted();
+    }
+
+    /** The agent wrote on: what was taken for its prompt was none. */
+    void wrote() {
+        if (alone && back) {
+            back = false;
+            deadline = NEVER;
+        }
     }
 
     void callStarted() {
@@ -60,6 +79,11 @@ final class Turn {
 
     /** The agent is at its prompt. Without a call it gets a little time for one: its request may still be on its way. */
     void prompted(long now) {
+        if (alone && failure == null) {
+            back = true;
+            deadline = now + ALONE_NANOS;
+            return;
+        }
         if (!called && !stopping && !backWithoutCall) {
             backWithoutCall = true;
             deadline = now + timings.prompt().toNanos();
@@ -119,6 +143,11 @@ final class Turn {
     /** How the turn ended, when the deadline has passed; empty while a tool that will not be stopped still runs. */
     Optional<TurnFinished> overdue() {
         deadline = NEVER;
+        if (back) {
+            calling = false;
+            answered = true;
+            return atPrompt();
+        }
         if (stopping) {
             return Optional.empty();
         }

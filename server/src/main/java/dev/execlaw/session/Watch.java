@@ -4,9 +4,14 @@ import dev.execlaw.agent.ConsoleSignal;
 import dev.execlaw.agent.Recogniser;
 import dev.execlaw.microvm.console.Console;
 import dev.execlaw.microvm.console.ConsoleParser;
+import dev.execlaw.microvm.console.ConsoleTokens;
+import dev.execlaw.microvm.console.Mark;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +31,12 @@ final class Watch {
     private final int run;
     private final Consumer<Mail> mail;
     private Seen seen = new Seen(false, false, false, false);
+    private final @Nullable ByteArrayOutputStream text;
     private boolean live;
     private boolean waits;
 
-    private Watch(int run, Consumer<Mail> mail) {
+    private Watch(int run, Consumer<Mail> mail, boolean text) {
+        this.text = text ? new ByteArrayOutputStream() : null;
         this.run = run;
         this.mail = mail;
     }
@@ -66,31 +73,33 @@ final class Watch {
     }
 
     /** Watches a fresh machine: all it writes from {@code offset} on is told. */
-    static Thread fresh(Console console, long offset, int run, Consumer<Mail> mail) {
-        return new Watch(run, mail).start(console, offset, offset, Begin.NOTHING);
+    static Thread fresh(Console console, long offset, boolean text, int run, Consumer<Mail> mail) {
+        return new Watch(run, mail, text).start(console, offset, offset, Begin.NOTHING);
     }
 
     /** Watches a machine whose agent was released and has not shown itself yet. */
-    static Thread released(Console console, long offset, int run, Consumer<Mail> mail) {
-        return new Watch(run, mail).start(console, offset, offset, Begin.COMMAND);
+    static Thread released(Console console, long offset, boolean text, int run, Consumer<Mail> mail) {
+        return new Watch(run, mail, text).start(console, offset, offset, Begin.COMMAND);
     }
 
     /** Watches a machine whose agent waits at a prompt that it showed before it was saved. */
-    static Thread returned(Console console, long offset, int run, Consumer<Mail> mail) {
-        return new Watch(run, mail).start(console, offset, offset, Begin.AGENT);
+    static Thread returned(Console console, long offset, boolean text, int run, Consumer<Mail> mail) {
+        return new Watch(run, mail, text).start(console, offset, offset, Begin.AGENT);
     }
 
     /**
      * Watches an adopted machine.
      *
      * @param agentStarted whether its agent had been started before
+     * @param text whether what the console shows is told too
      * @param waits whether the agent went on at its prompt, from memory, and was given nothing since. Then what it last
      *     wrote may be older than that memory, such as half a turn that was left
      */
-    static Thread adopted(Console console, boolean agentStarted, boolean waits, int run, Consumer<Mail> mail) {
+    static Thread adopted(
+            Console console, boolean agentStarted, boolean waits, boolean text, int run, Consumer<Mail> mail) {
         long end = console.end();
         long from = agentStarted ? Math.max(console.begin(), end - REPLAY) : console.begin();
-        Watch watch = new Watch(run, mail);
+        Watch watch = new Watch(run, mail, text);
         watch.waits = waits;
         return watch.start(console, from, end, agentStarted ? Begin.AGENT : Begin.NOTHING);
     }
@@ -112,7 +121,7 @@ final class Watch {
                 seen = new Seen(false, true, false, false);
             }
         }
-        ConsoleParser parser = new ConsoleParser(recogniser);
+        ConsoleParser parser = new ConsoleParser(text == null ? recogniser : hearing(recogniser, text));
         byte[] buffer = new byte[BUFFER];
         try (Console.Reader reader = console.reader(from)) {
             int count = 0;
@@ -126,6 +135,7 @@ final class Watch {
                 if (count > 0) {
                     parser.accept(buffer, 0, count);
                 }
+                printed();
                 // A full buffer means that more is there already, so what was read is no end of anything.
                 if (count > 0 && count < BUFFER) {
                     recogniser.pause();
@@ -138,7 +148,33 @@ final class Watch {
         }
     }
 
+    private static ConsoleTokens hearing(Recogniser recogniser, ByteArrayOutputStream text) {
+        return new ConsoleTokens() {
+            @Override
+            public void text(byte[] bytes) {
+                text.writeBytes(bytes);
+                recogniser.text(bytes);
+            }
+
+            @Override
+            public void mark(Mark mark) {
+                recogniser.mark(mark);
+            }
+        };
+    }
+
+    /** Text goes before the signals that follow from it. */
+    private void printed() {
+        if (text != null && text.size() > 0) {
+            if (live) {
+                mail.accept(new Mail.Printed(run, text.toString(StandardCharsets.UTF_8)));
+            }
+            text.reset();
+        }
+    }
+
     private void signal(ConsoleSignal signal) {
+        printed();
         if (live) {
             mail.accept(new Mail.Console(run, signal));
         } else {

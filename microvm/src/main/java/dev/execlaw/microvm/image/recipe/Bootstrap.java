@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Installs Debian packages into a tree by mmdebstrap: {@code base.tar}, and in {@code debs} the packages of kernel and
@@ -20,15 +21,18 @@ import java.util.Map;
  *
  * @param release code name
  * @param packages what is installed beside the essential ones
+ * @param npm packages from npm, with Node.js; none for neither
  */
-record Bootstrap(String release, List<String> packages) implements Step {
+record Bootstrap(String release, List<String> packages, List<String> npm) implements Step {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(20);
     private static final int BUFFER = 1 << 18;
+    private static final String NPM_HOOK = "dev/execlaw/microvm/image/install-npm.sh";
     private static final String HOOK = "dev/execlaw/microvm/image/fetch-packages.sh";
 
     Bootstrap {
         packages = List.copyOf(packages);
+        npm = List.copyOf(npm);
     }
 
     @Override
@@ -38,7 +42,11 @@ record Bootstrap(String release, List<String> packages) implements Step {
 
     @Override
     public Map<String, String> inputs() {
-        return Map.of("release", release, "packages", String.join(" ", packages));
+        Map<String, String> inputs = new TreeMap<>(Map.of("release", release, "packages", String.join(" ", packages)));
+        if (!npm.isEmpty()) {
+            inputs.put("npm", String.join(" ", npm));
+        }
+        return inputs;
     }
 
     @Override
@@ -58,9 +66,12 @@ record Bootstrap(String release, List<String> packages) implements Step {
                 "--dpkgopt=path-exclude=/usr/share/locale/*",
                 "--dpkgopt=path-exclude=/usr/share/doc/*",
                 "--dpkgopt=path-include=/usr/share/doc/*/copyright",
-                "--customize-hook=sh \"$FETCH_HOOK\" \"$1\" \"$FETCH_TO\"",
-                release,
-                workshop.path("base.tar").toString()));
+                "--customize-hook=sh \"$FETCH_HOOK\" \"$1\" \"$FETCH_TO\""));
+        if (!npm.isEmpty()) {
+            Path install = Files.write(scratch.resolve("install-npm"), Overlay.resource(NPM_HOOK));
+            argv.add("--customize-hook=sh " + install + " \"$1\" " + String.join(" ", npm));
+        }
+        argv.addAll(List.of(release, workshop.path("base.tar").toString()));
         argv.addAll(AptSources.ofHost(release).lines());
         try {
             Command.of(argv)
