@@ -135,7 +135,10 @@ class AcpTest {
     void aQuestionForLeaveWaitsForItsUser() {
         String id = ready();
         world.sessions.post(id, "ask me");
-        world.until(id, view -> view.agentState() == AgentStatus.WAITING);
+        world.until(
+                id,
+                view -> view.agentState() == AgentStatus.WAITING
+                        && !world.payloads(id, PermissionRequest.class).isEmpty());
         PermissionRequest request = world.payloads(id, PermissionRequest.class).getFirst();
         assertThat(request.title()).isEqualTo("rm -r build");
         assertThat(request.arguments().path("command").asString()).isEqualTo("rm -r build");
