@@ -2,7 +2,7 @@
 // are split into batches and however often some of them come again.
 
 import { pathTo, within, type Jump } from './branch';
-import type { Base, Item, MomentEvent, MomentItem, SideItem, ToolItem } from './items';
+import type { Base, Item, MomentEvent, MomentItem, SideItem, ToolItem, Used } from './items';
 import type { Checkpoint, LogEvent, Payloads, Session, Step } from './types';
 
 export type * from './items';
@@ -13,15 +13,6 @@ export interface Waiting {
   id: string;
   text: string;
   at: number;
-}
-
-/** Tokens, and US dollars as far as prices are known. */
-export interface Used {
-  input: number;
-  output: number;
-  cost: number;
-  /** Requests whose price is not known. */
-  unpriced: number;
 }
 
 const NOTHING: Used = { input: 0, output: 0, cost: 0, unpriced: 0 };

@@ -1,6 +1,5 @@
-// What a transcript is made of.
+// The items of a session's transcript as the page shows them.
 
-import type { Used } from './fold';
 import type { BudgetWord, Payloads, PolicyKind, Problem, Step } from './types';
 
 export interface Base {
@@ -135,3 +134,12 @@ export type Item =
   | LeaveItem
   | MomentItem
   | RewoundItem;
+
+/** Tokens, and US dollars as far as prices are known. */
+export interface Used {
+  input: number;
+  output: number;
+  cost: number;
+  /** Requests whose price is not known. */
+  unpriced: number;
+}

@@ -70,6 +70,8 @@ export interface Page {
 
 export const api = {
   system: () => call<SystemInfo>('GET', '/system'),
+  emails: () => call<{ available: boolean; recipients: string[] }>('GET', '/email'),
+  email: (id: string, to: string) => call<{ to: string }>('POST', `${session(id)}/email`, { to }, newKey()),
   sessions: async () => (await call<{ sessions: Session[] }>('GET', '/sessions')).sessions,
   session: (id: string) => call<Session>('GET', session(id)),
   create: (body: CreateSession, key: string) => call<Session>('POST', '/sessions', body, key),

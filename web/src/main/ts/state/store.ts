@@ -24,6 +24,8 @@ export const sessions = computed(() =>
 /** Whether the list was read at least once: before that, "no sessions" is not a fact. */
 export const listed = signal(false);
 export const system = signal<SystemInfo | null>(null);
+/** Whom transcripts may be mailed to, addresses and *@domain; null where this server sends no mail. */
+export const recipients = signal<readonly string[] | null>(null);
 /** What keeps this host from what it could do, in the server's words. */
 export const obstacles = computed(() => system.value?.network?.obstacles ?? []);
 export const connection = signal<Connection>({ up: false, known: false });
@@ -230,12 +232,13 @@ let meanwhile: LogEvent[] = [];
 export async function refresh(): Promise<void> {
   meanwhile = [];
   try {
-    const [list, info] = await Promise.all([api.sessions(), api.system()]);
+    const [list, info, mail] = await Promise.all([api.sessions(), api.system(), api.emails()]);
     byId.value = new Map(list.map((s) => [s.id, s]));
     // Events that came while the list was under way may be newer than it. Those that are older do no harm: what made
     // the list newer than they are is an event too, and still to come.
     applySummaries(meanwhile);
     system.value = info;
+    recipients.value = mail.available ? mail.recipients : null;
     listed.value = true;
     signedOut.value = false;
   } catch (e) {

@@ -7,7 +7,7 @@ import type { View } from '../model/fold';
 import { choice, type Session } from '../model/types';
 import { api } from '../net/api';
 import { go, pathOf } from '../state/router';
-import { learn, open, system } from '../state/store';
+import { learn, open, recipients, system } from '../state/store';
 import { line } from '../text/format';
 import { plural, t } from '../text/i18n';
 import { Dialog } from '../ui/Dialog';
@@ -34,6 +34,8 @@ export function Asking() {
       return <ModelQuestion session={(asked as Ask).session} />;
     case 'checkpoint':
       return <Named session={(asked as Ask).session} />;
+    case 'email':
+      return <Email session={(asked as Ask).session} />;
     case 'pause':
       return <Force ask={asked as Ask & { what: 'pause' }} />;
   }
@@ -139,6 +141,24 @@ function Fork({ ask: { session, seq } }: { ask: Ask & { what: 'fork' } }) {
           </select>
         ))}
       </fieldset>
+    </Question>
+  );
+}
+
+function Email({ session }: { session: Session }) {
+  const allowed = recipients.value ?? [];
+  const [to, setTo] = useState(allowed.find((each) => !each.startsWith('*')) ?? '');
+  const run = async () => {
+    const sent = await api.email(session.id, to.trim());
+    toast(t('email.sent', { to: sent.to }));
+  };
+  return (
+    <Question title={t('email.ask')} go={t('email.go')} run={run}>
+      <p>{t('email.text', { allowed: allowed.join(', ') })}</p>
+      <div class="field">
+        <label for="email-to">{t('email.to')}</label>
+        <input id="email-to" type="email" required value={to} onInput={(e) => setTo(e.currentTarget.value)} />
+      </div>
     </Question>
   );
 }

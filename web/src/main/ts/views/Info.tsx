@@ -5,6 +5,7 @@ import { api } from '../net/api';
 import { remember } from '../state/prefs';
 import { go } from '../state/router';
 import { forget, type OpenView } from '../state/store';
+import { bootSummary } from '../text/boot';
 import { number, t } from '../text/i18n';
 import { dateTime, mebibytes } from '../text/format';
 import { Dialog } from '../ui/Dialog';
@@ -13,7 +14,7 @@ import { report } from '../ui/report';
 import { ask } from './ask';
 import { Facts, Network } from './Network';
 import { Budgets, ModelForm } from './Steering';
-import { bootSummary, Timeline } from './Timeline';
+import { Timeline } from './Timeline';
 
 export function Info({ session, opened }: { session: Session; opened: OpenView }) {
   const view = opened.view.value;

@@ -5,6 +5,7 @@ import { Component } from 'preact';
 import type { AnswerItem, BootItem, EndItem, ThinkingItem, UserItem } from '../model/fold';
 import type { Shown } from '../model/undone';
 import type { Session } from '../model/types';
+import { bootSummary } from '../text/boot';
 import { coded, t } from '../text/i18n';
 import { duration, line, timeOfDay } from '../text/format';
 import { copyText } from '../ui/clipboard';
@@ -15,7 +16,6 @@ import { Later, Seldom } from './Later';
 import { Markdown } from './Markdown';
 import { MessageActions } from './Moments';
 import { spentWords } from './Spent';
-import { bootSummary, Timeline } from './Timeline';
 import { ToolCard } from './ToolCard';
 
 /** Below this it would be 0.0 s. */
@@ -186,7 +186,7 @@ function Boot({ item, session }: { item: BootItem; session: Session | null }) {
       )}
       {(shown || live) && (
         <div id={body}>
-          <Timeline item={item} session={session} live={live} />
+          <Later page={(p) => <p.Timeline item={item} session={session} live={live} />} />
         </div>
       )}
     </section>

@@ -1,5 +1,6 @@
 import type { Session } from '../model/types';
 import { go, pathOf } from '../state/router';
+import { recipients } from '../state/store';
 import { t } from '../text/i18n';
 import { Menu, type Entry } from '../ui/Menu';
 import { ask, pause, resume } from './ask';
@@ -19,6 +20,7 @@ export function SessionMenu({ session }: { session: Session }) {
     { label: t('menu.model'), run: () => (ask.value = { what: 'model', session }) },
     { label: t('menu.limits'), run: () => (ask.value = { what: 'limits', session }) },
   );
+  if (recipients.value !== null) entries.push({ label: t('menu.email'), run: () => (ask.value = { what: 'email', session }) });
   entries.push({ label: t('menu.history'), run: () => go(pathOf(session.id, 'history')) });
   return <Menu label={t('menu.title')} entries={entries} />;
 }

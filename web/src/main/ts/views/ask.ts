@@ -14,6 +14,7 @@ export type Ask =
   | { what: 'checkpoint'; session: Session }
   | { what: 'limits'; session: Session }
   | { what: 'model'; session: Session }
+  | { what: 'email'; session: Session }
   | { what: 'pause'; session: Session; problem: Problem };
 
 export const ask = signal<Ask | null>(null);

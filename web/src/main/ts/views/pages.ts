@@ -15,4 +15,5 @@ export { Info } from './Info';
 export { KeysDialog } from './KeysDialog';
 export { NewSession } from './NewSession';
 export { BudgetCard } from './Steering';
+export { Timeline } from './Timeline';
 export { ProviderKeys } from './ProviderKeys';

@@ -5,10 +5,13 @@ import dev.execlaw.auth.Authenticator;
 import dev.execlaw.config.Config;
 import dev.execlaw.config.DataDirectory;
 import dev.execlaw.config.SessionConfig;
+import dev.execlaw.email.Emails;
+import dev.execlaw.email.IdleEmails;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.event.StoredEventLog;
 import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.JettyGateway;
+import dev.execlaw.gateway.ModelInfo;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
 import dev.execlaw.host.Evictions;
@@ -24,6 +27,7 @@ import dev.execlaw.host.Reconciler;
 import dev.execlaw.host.Relief;
 import dev.execlaw.host.Slots;
 import dev.execlaw.host.Sweep;
+import dev.execlaw.http.HttpParts;
 import dev.execlaw.http.HttpServer;
 import dev.execlaw.http.MemoryIdempotencyStore;
 import dev.execlaw.key.Seal;
@@ -31,6 +35,8 @@ import dev.execlaw.key.StoredKeys;
 import dev.execlaw.microvm.image.DiskFiles;
 import dev.execlaw.microvm.image.ImageStore;
 import dev.execlaw.microvm.machine.Driver;
+import dev.execlaw.original.ModelLists;
+import dev.execlaw.original.Original;
 import dev.execlaw.session.AgentVersions;
 import dev.execlaw.session.Images;
 import dev.execlaw.session.Models;
@@ -41,6 +47,7 @@ import dev.execlaw.store.CheckpointTable;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
 import dev.execlaw.store.ForkTable;
+import dev.execlaw.store.IdleEmailTable;
 import dev.execlaw.store.MessageTable;
 import dev.execlaw.store.ProviderKeyTable;
 import dev.execlaw.store.ResourceTable;
@@ -58,6 +65,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,6 +199,24 @@ public final class Daemon {
         reconciler.start(RECONCILE_PERIOD);
         lifecycle.started("the reconcile loop", reconciler);
 
+        Function<String, List<ModelInfo>> models = provider -> gateway.catalog().models(provider, keys.key(provider));
+        OutsideWiring outside = new OutsideWiring(config, System.getenv());
+        Emails emails = new Emails(outside.email(), log, clock);
+        IdleEmails idleEmails = new IdleEmails(emails, log, service, new IdleEmailTable(database));
+        lifecycle.started("the mail about idle sessions", idleEmails);
+        Original original = new Original(new Original.Parts(
+                service,
+                log,
+                emails,
+                idleEmails,
+                ModelLists.of(providers, models),
+                outside.exeDev(),
+                () -> new Original.Facts(
+                        driver.accelerator().kind().equals("kvm"),
+                        capacity.capacityMiB() - capacity.reservedMiB(),
+                        config.vm().expectedMib()),
+                clock));
+
         HttpServer server = new HttpServer(
                 wiring.listen(),
                 service,
@@ -209,9 +235,14 @@ public final class Daemon {
                         capacity,
                         gateway,
                         clock),
-                provider -> gateway.catalog().models(provider, keys.key(provider)),
+                models,
                 new MemoryIdempotencyStore(),
-                wiring.http());
+                wiring.http(),
+                new HttpParts(
+                        emails,
+                        config.original().enabled() ? original : null,
+                        config.original().openOnLoopback(),
+                        config.original().exedevHeaders()));
         server.start();
         lifecycle.started("the HTTP server", server::stop);
         http = server;

@@ -28,11 +28,13 @@ final class ArchitectureTest {
         "dev.execlaw.agent..",
         "dev.execlaw.auth..",
         "dev.execlaw.config..",
+        "dev.execlaw.email..",
         "dev.execlaw.event..",
         "dev.execlaw.exec..",
         "dev.execlaw.gateway..",
         "dev.execlaw.host..",
         "dev.execlaw.http..",
+        "dev.execlaw.original..",
         "dev.execlaw.problem..",
         "dev.execlaw.session..",
         "dev.execlaw.store..",
@@ -78,6 +80,8 @@ final class ArchitectureTest {
                                 .because("only store touches the database"),
                         onlyIn("dev.execlaw.exec..", "org.apache.sshd..", "net.i2p..")
                                 .because("only exec knows SSH"),
+                        onlyIn("dev.execlaw.email..", "jakarta.mail..", "org.eclipse.angus..")
+                                .because("only email knows the mail library"),
                         onlyIn("dev.execlaw.microvm.linux..", "java.lang.foreign..")
                                 .because("native calls live in one place"),
                         noClasses()

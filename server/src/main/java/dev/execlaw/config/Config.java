@@ -22,6 +22,8 @@ public record Config(
         SecretsConfig secrets,
         Map<String, ProviderConfig> provider,
         GatewayConfig gateway,
+        EmailConfig email,
+        OriginalConfig original,
         LogConfig log,
         LimitsConfig limits) {
 
@@ -31,6 +33,17 @@ public record Config(
         if (!provider.containsKey(session.provider())) {
             throw new IllegalArgumentException("session.provider is \"" + session.provider() + "\", but there are only "
                     + String.join(", ", provider.keySet()));
+        }
+        if (original.openOnLoopback()
+                && !(server.listen().loopback() && server.trustedProxies().isEmpty())) {
+            throw new IllegalArgumentException("original.open_on_loopback is true, but server.listen is "
+                    + server.listen() + " and server.trusted_proxies has "
+                    + server.trustedProxies().size()
+                    + " entries; it must be false where others can get at it");
+        }
+        if (original.exedevHeaders() && server.trustedProxies().isEmpty()) {
+            throw new IllegalArgumentException("original.exedev_headers is true, but server.trusted_proxies is empty;"
+                    + " name the proxy's address there, since everybody can send these headers");
         }
     }
 }

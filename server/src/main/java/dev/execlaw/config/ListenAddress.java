@@ -26,6 +26,11 @@ public record ListenAddress(String host, int port) {
         return new ListenAddress(host, Integer.parseInt(form.group(2)));
     }
 
+    /** Whether only this machine can reach it. A name but localhost counts as one that others can reach. */
+    public boolean loopback() {
+        return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.\\d{1,3}){3}");
+    }
+
     @Override
     public String toString() {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;

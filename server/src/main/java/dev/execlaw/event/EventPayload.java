@@ -369,6 +369,10 @@ public sealed interface EventPayload {
      * @param diskBytes what its memory, devices and newest disk layer take there
      */
     record Paused(String reason, long ms, long diskBytes) implements EventPayload {
+
+        /** How the reason begins where the session had been idle for its limit. */
+        public static final String IDLE = "it was idle for ";
+
         @Override
         public String type() {
             return "paused";

@@ -33,14 +33,22 @@ final class Entrance extends Handler.Abstract {
     private final Guard guard;
     private final Deadlines deadlines;
     private final ApiHandler api;
+    private final @Nullable OriginalHandler original;
     private final Login login;
     private final UserInterface ui;
     private final SecureRandom random = new SecureRandom();
 
-    Entrance(Guard guard, Deadlines deadlines, ApiHandler api, Login login, UserInterface ui) {
+    Entrance(
+            Guard guard,
+            Deadlines deadlines,
+            ApiHandler api,
+            @Nullable OriginalHandler original,
+            Login login,
+            UserInterface ui) {
         this.guard = guard;
         this.deadlines = deadlines;
         this.api = api;
+        this.original = original;
         this.login = login;
         this.ui = ui;
     }
@@ -80,6 +88,8 @@ final class Entrance extends Handler.Abstract {
         String path = Request.getPathInContext(request);
         if (path.equals(ApiHandler.BASE) || path.startsWith(ApiHandler.BASE + "/")) {
             api.handle(caller, path.substring(ApiHandler.BASE.length()), request, response, callback);
+        } else if (original != null && isOriginal(path)) {
+            original.handle(caller, path.substring(OriginalHandler.BASE.length()), request, response, callback);
         } else if (path.startsWith("/api/")) {
             throw Router.noSuchPath(path);
         } else if (path.equals("/login")) {
@@ -96,7 +106,12 @@ final class Entrance extends Handler.Abstract {
         }
     }
 
-    private static void refuse(Problem problem, Request request, Response response, Callback callback) {
+    private static boolean isOriginal(String path) {
+        boolean ours = path.equals(ApiHandler.BASE) || path.startsWith(ApiHandler.BASE + "/");
+        return path.startsWith(OriginalHandler.BASE + "/") && !ours;
+    }
+
+    private void refuse(Problem problem, Request request, Response response, Callback callback) {
         if (!request.consumeAvailable()) {
             // The rest of the body is not waited for, so the connection ends: who is not told would use it again.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
@@ -104,10 +119,13 @@ final class Entrance extends Handler.Abstract {
         if (problem.code() == ErrorCode.UNAUTHENTICATED) {
             response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer realm=\"execlaw\"");
         }
-        Reply.problem(problem).send(response, callback);
+        Reply reply = original != null && isOriginal(Request.getPathInContext(request))
+                ? OriginalHandler.problem(problem)
+                : Reply.problem(problem);
+        reply.send(response, callback);
     }
 
-    private static void fail(String id, Request request, Response response, Callback callback, Exception failure) {
+    private void fail(String id, Request request, Response response, Callback callback, Exception failure) {
         if (response.isCommitted() || failure instanceof IOException) {
             // The client has gone or is too slow: there is nobody to tell.
             log.debug("request {} broken off", id, failure);

@@ -32,44 +32,79 @@ final class EventStreams {
     private final HttpSettings settings;
     private final InstantSource clock;
     private final EventFrames frames = new EventFrames();
-    private final Semaphore places;
+    private final Places places;
 
-    /** Set once, by the thread that stops the server. */
-    private volatile boolean closed;
+    /** Places for viewers of streams of any kind. Any thread may use it. */
+    static final class Places {
+
+        private final int all;
+        private final Semaphore free;
+
+        /** Set once, by the thread that stops the server. */
+        private volatile boolean closed;
+
+        Places(int all) {
+            this.all = all;
+            this.free = new Semaphore(all);
+        }
+
+        /** Takes one; refuses when there is none. */
+        void take() {
+            if (!free.tryAcquire()) {
+                throw new ProblemException(
+                        ErrorCode.RATE_LIMIT,
+                        "All " + all + " event streams are in use.",
+                        "Close other viewers; one stream carries all sessions. The limit is limits.streams in the"
+                                + " configuration.");
+            }
+        }
+
+        void leave() {
+            free.release();
+        }
+
+        int taken() {
+            return all - free.availablePermits();
+        }
+
+        /** Whether the server stops. */
+        boolean closed() {
+            return closed;
+        }
+    }
 
     EventStreams(EventLog log, HttpSettings settings, InstantSource clock) {
         this.log = log;
         this.settings = settings;
         this.clock = clock;
-        this.places = new Semaphore(settings.streams());
+        this.places = new Places(settings.streams());
     }
 
     /** How many viewers there are. */
     int open() {
-        return settings.streams() - places.availablePermits();
+        return places.taken();
+    }
+
+    /** The places, for streams of another kind. */
+    Places places() {
+        return places;
     }
 
     /** Ends all streams within a second; viewers come again. */
     void close() {
-        closed = true;
+        places.closed = true;
     }
 
     /** Serves one viewer until it goes or the server stops. */
     void serve(Call call, Request request, Response response, Callback callback)
             throws IOException, InterruptedException {
         Optional<Long> wanted = position(call, request);
-        if (!places.tryAcquire()) {
-            throw new ProblemException(
-                    ErrorCode.RATE_LIMIT,
-                    "All " + settings.streams() + " event streams are in use.",
-                    "Close other viewers; one stream carries all sessions. The limit is limits.streams in the"
-                            + " configuration.");
-        }
+        places.take();
         try {
             EventText.begin(response);
             pump(begin(wanted, response), response);
         } finally {
-            places.release();
+            places.leave();
         }
         response.write(true, ByteBuffer.allocate(0), callback);
     }
@@ -96,7 +131,7 @@ final class EventStreams {
     private void pump(long start, Response response) throws IOException, InterruptedException {
         long cursor = start;
         long beat = System.nanoTime() + settings.heartbeat().toNanos();
-        while (!closed) {
+        while (!places.closed()) {
             List<Event> batch = log.after(cursor, BATCH);
             if (!batch.isEmpty()) {
                 send(response, frames.of(batch));

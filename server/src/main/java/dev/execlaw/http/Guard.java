@@ -95,6 +95,11 @@ final class Guard {
         }
     }
 
+    /** Whether a proxy that is trusted handed the request over. */
+    boolean fromProxy(Request request) {
+        return settings.proxies().trust(peer(request));
+    }
+
     /** Whether this token logs its sender in. Wrong ones are counted, and after too many none is looked at. */
     boolean tokenMatches(String token, InetAddress client) {
         refuseGuessing(client);

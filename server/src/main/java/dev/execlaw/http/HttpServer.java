@@ -62,8 +62,20 @@ public final class HttpServer {
             Supplier<SystemInfo> system,
             Function<String, List<ModelInfo>> models,
             IdempotencyStore idempotency,
-            HttpSettings settings) {
-        this(listen, sessions, keys, eventLog, authenticator, system, models, idempotency, settings, "dev/execlaw/web");
+            HttpSettings settings,
+            HttpParts parts) {
+        this(
+                listen,
+                sessions,
+                keys,
+                eventLog,
+                authenticator,
+                system,
+                models,
+                idempotency,
+                settings,
+                parts,
+                "dev/execlaw/web");
     }
 
     HttpServer(
@@ -76,6 +88,7 @@ public final class HttpServer {
             Function<String, List<ModelInfo>> models,
             IdempotencyStore idempotency,
             HttpSettings settings,
+            HttpParts parts,
             String webRoot) {
         this.listen = listen;
         this.bound = listen;
@@ -88,12 +101,17 @@ public final class HttpServer {
         connector.addBean(deadlines);
         Guard guard = new Guard(
                 authenticator, new AllowedHosts(listen.getHostString(), anyLocal(listen), settings.hosts()), settings);
-        Router router = router(sessions, keys, eventLog, system, models);
+        Router router = router(sessions, keys, eventLog, system, models, parts);
         Bodies bodies = new Bodies(settings.bodyLimit(), deadlines);
+        Idempotency once = new Idempotency(idempotency, clock);
         server.setHandler(new GracefulHandler(new Entrance(
                 guard,
                 deadlines,
-                new ApiHandler(guard, router, bodies, new Idempotency(idempotency, clock)),
+                new ApiHandler(guard, router, bodies, once),
+                parts.original() == null
+                        ? null
+                        : new OriginalHandler(
+                                guard, parts, bodies, once, new OriginalStreams(events.places(), settings.heartbeat())),
                 new Login(authenticator, guard, bodies),
                 new UserInterface(Objects.requireNonNull(HttpServer.class.getClassLoader()), webRoot))));
         server.setErrorHandler(new JettyErrors());
@@ -105,7 +123,8 @@ public final class HttpServer {
             Keys keys,
             EventLog eventLog,
             Supplier<SystemInfo> system,
-            Function<String, List<ModelInfo>> models) {
+            Function<String, List<ModelInfo>> models,
+            HttpParts parts) {
         // The description contains itself: it is made when first asked for.
         Router[] self = new Router[1];
         Supplier<OpenApi> description =
@@ -118,6 +137,7 @@ public final class HttpServer {
                         new PolicyEndpoints(sessions, InstantSource.system()).all(),
                         new ExecEndpoints(sessions).all(),
                         new KeyEndpoints(keys).all(),
+                        new EmailEndpoints(sessions, parts.emails()).all(),
                         StreamEndpoints.all(events, consoles))
                 .flatMap(List::stream)
                 .toList());

@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.event.EventPayload.Paused;
 import dev.execlaw.host.MachineActivity;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,7 +45,7 @@ final class Idleness {
         if (sleepDeadline() <= now) {
             // One that cannot be saved is tried again, but not at once.
             sleepAt = now + limit().orElseThrow().toNanos();
-            slumber.pause("it was idle for " + chronicle.settings().idleTimeoutMin() + " min, its limit", null);
+            slumber.pause(Paused.IDLE + chronicle.settings().idleTimeoutMin() + " min, its limit", null);
         } else if (dozeDeadline() <= now) {
             Duration doze = parts.timings().doze();
             lookAt = now + (doze.compareTo(LOOK) < 0 ? doze : LOOK).toNanos();

@@ -13,7 +13,7 @@ public record Range(long from, long to) {
     }
 
     /** Whether an event is in one of the ranges. */
-    static boolean anyHas(List<Range> ranges, long seq) {
+    public static boolean anyHas(List<Range> ranges, long seq) {
         return ranges.stream().anyMatch(range -> range.from <= seq && seq <= range.to);
     }
 

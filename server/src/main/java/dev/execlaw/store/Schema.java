@@ -120,6 +120,11 @@ final class Schema {
               id     INTEGER PRIMARY KEY CHECK (id = 1),
               sealed TEXT    NOT NULL
             ) STRICT;
+            """, """
+            CREATE TABLE idle_email (
+              session TEXT PRIMARY KEY,
+              address TEXT NOT NULL
+            ) STRICT;
             """);
 
     private Schema() {}

@@ -65,6 +65,7 @@ final class ApiTest {
                         .stringValue())
                 .isEqualTo("BOOT_FAILED");
         expect(202, "POST", "/sessions/" + id + "/interrupt", "");
+        expect(202, "POST", "/sessions/" + id + "/permissions/q1", "{\"option\":\"once\"}");
         adjusts(id);
         assertThat(expect(200, "GET", "/sessions/" + id + "/outputs/t1", "").body())
                 .isEqualTo("{\"id\":\"t1\",\"output\":\"all of it\"}");
@@ -82,6 +83,8 @@ final class ApiTest {
                         + "\"type\":\"user_message\",\"payload\":{\"id\":\"m1\",\"text\":\"hi\"}}");
         expect(200, "GET", "/system", "");
         expect(200, "GET", "/models?provider=demo", "");
+        expect(200, "GET", "/email", "");
+        expect(409, "POST", "/sessions/" + id + "/email", "{\"to\":\"me@example.org\"}");
         assertThat(json(expect(200, "GET", "/health", "")).toString())
                 .isEqualTo(
                         "{\"status\":\"ok\",\"version\":\"0.1.0\",\"driver\":\"qemu\",\"accelerator\":\"tcg\",\"sessions\":1}");
@@ -216,6 +219,12 @@ final class ApiTest {
                 new EventPayload.ToolCallDelta("t1", "shell", "{"),
                 new EventPayload.ToolCallWithdrawn("t1"),
                 new EventPayload.ToolResult("t1", "out", "ok", null, null),
+                new EventPayload.PermissionRequest(
+                        "q1",
+                        "rm -r build",
+                        Json.MAPPER.readTree("{}"),
+                        List.of(new EventPayload.PermissionRequest.Option("once", "Allow once", "allow_once"))),
+                new EventPayload.PermissionAnswer("q1", "once"),
                 new EventPayload.SideCall("s1", "probe", "hello?", null),
                 EventJson.within("s1", new EventPayload.Message("text", "p1")),
                 new EventPayload.SideCallFinished("s1", "completed"),

@@ -61,7 +61,8 @@ final class HttpServerTest {
                 TestServer::system,
                 TestServer::models,
                 new MemoryIdempotencyStore(),
-                HttpSettings.defaults());
+                HttpSettings.defaults(),
+                TestServer.withoutMail());
     }
 
     @Test

@@ -26,10 +26,19 @@ final class SseClient implements AutoCloseable {
     }
 
     SseClient(TestServer server, String query, String... extraHeaders) throws IOException {
+        this("/api/v1/events" + query, server, extraHeaders);
+    }
+
+    /** A viewer of another stream than that of all sessions. */
+    static SseClient of(TestServer server, String path, String... extraHeaders) throws IOException {
+        return new SseClient(path, server, extraHeaders);
+    }
+
+    private SseClient(String path, TestServer server, String... extraHeaders) throws IOException {
         socket = new Socket(
                 server.http.address().getAddress(), server.http.address().getPort());
         socket.setSoTimeout(20_000);
-        StringBuilder head = new StringBuilder("GET /api/v1/events" + query + " HTTP/1.1\r\nHost: localhost\r\n");
+        StringBuilder head = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
         head.append("Accept-Encoding: gzip\r\nAuthorization: Bearer ")
                 .append(TestServer.TOKEN)
                 .append("\r\n");

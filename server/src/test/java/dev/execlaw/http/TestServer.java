@@ -4,6 +4,8 @@ import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.auth.Proxies;
 import dev.execlaw.auth.RateLimit;
+import dev.execlaw.email.EmailSettings;
+import dev.execlaw.email.Emails;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.gateway.ModelInfo;
 import dev.execlaw.gateway.Price;
@@ -18,9 +20,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -38,11 +42,20 @@ final class TestServer implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     TestServer(HttpSettings settings) throws IOException {
-        this(settings, Optional.empty());
+        this(settings, Optional.empty(), _ -> withoutMail());
     }
 
     /** One whose events are those of another log. */
     TestServer(HttpSettings settings, Optional<EventLog> events) throws IOException {
+        this(settings, events, _ -> withoutMail());
+    }
+
+    TestServer(HttpSettings settings, Function<TestServer, HttpParts> parts) throws IOException {
+        this(settings, Optional.empty(), parts);
+    }
+
+    private TestServer(HttpSettings settings, Optional<EventLog> events, Function<TestServer, HttpParts> parts)
+            throws IOException {
         http = new HttpServer(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                 sessions,
@@ -53,12 +66,18 @@ final class TestServer implements AutoCloseable {
                 TestServer::models,
                 new MemoryIdempotencyStore(),
                 settings,
+                parts.apply(this),
                 "dev/execlaw/http/web");
         http.start();
     }
 
     static TestServer start() throws IOException {
         return new TestServer(settings(given -> given));
+    }
+
+    static HttpParts withoutMail() {
+        Emails emails = new Emails(EmailSettings.NONE, new FakeEventLog(), InstantSource.system());
+        return new HttpParts(emails, null, false, false);
     }
 
     /** The defaults but for what a test needs otherwise. */

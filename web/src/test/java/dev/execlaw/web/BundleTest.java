@@ -58,7 +58,7 @@ class BundleTest {
                 .results()
                 .map(m -> m.group(1));
         assertThat(imported).isNotEmpty().containsOnly(main);
-        assertThat(Files.size(ASSETS.resolve(pages.getFileName() + ".gz"))).isLessThanOrEqualTo(16 * 1024);
+        assertThat(Files.size(ASSETS.resolve(pages.getFileName() + ".gz"))).isLessThanOrEqualTo(20 * 1024);
     }
 
     @Test

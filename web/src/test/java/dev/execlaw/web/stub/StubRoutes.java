@@ -76,6 +76,8 @@ final class StubRoutes extends Handler.Abstract {
             json(response, 200, stub.system());
         } else if (path[1].equals("keys")) {
             keys(request, response, path, method);
+        } else if (path[1].equals("email")) {
+            json(response, 200, Map.of("available", true, "recipients", List.of("me@example.org")));
         } else if (!path[1].equals("sessions")) {
             problem(response, 404, "NOT_FOUND", "There is no " + String.join("/", path), "");
         } else if (path.length == 2 && method.equals("GET")) {
