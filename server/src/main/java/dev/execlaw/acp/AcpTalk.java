@@ -186,7 +186,7 @@ public final class AcpTalk {
         }
         String request = turn + "-p" + requests.getAndIncrement();
         open.put(request, id);
-        listener.asks(Updates.permission(request, params));
+        listener.asks(updates.permission(request, params));
         if (cancelled && open.remove(request) != null) {
             withdraw(id);
         }

@@ -1,8 +1,10 @@
 package dev.execlaw.acp;
 
 import dev.execlaw.event.EventPayload;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +19,7 @@ final class Updates {
 
     private final String turn;
     private final Consumer<EventPayload> events;
+    private final Map<String, ObjectNode> calls = new HashMap<>();
     private final Set<String> known = new HashSet<>();
     private final Set<String> done = new HashSet<>();
     private String kind = "";
@@ -60,10 +63,20 @@ final class Updates {
         return turn + "-" + parts;
     }
 
-    private void tool(JsonNode call) {
-        String id = call.path("toolCallId").asString("");
+    /** A call whose arguments are still to come is told with them. */
+    private void tool(JsonNode update) {
+        String id = update.path("toolCallId").asString("");
+        if (id.isEmpty()) {
+            return;
+        }
+        ObjectNode call = calls.computeIfAbsent(id, _ -> JsonNodeFactory.instance.objectNode());
+        update.properties().stream()
+                .filter(field -> !field.getValue().isNull())
+                .forEach(field -> call.set(field.getKey(), field.getValue()));
+        boolean complete = !arguments(call).isEmpty()
+                || !call.path("status").asString("pending").equals("pending");
         kind = "";
-        if (known.add(id)) {
+        if (complete && known.add(id)) {
             String title = call.path("title").asString("");
             String name = title.isEmpty() ? call.path("kind").asString("tool") : title;
             events.accept(new EventPayload.ToolCall(id, name, arguments(call)));
@@ -95,8 +108,9 @@ final class Updates {
     }
 
     /** An agent's question for leave. */
-    static EventPayload.PermissionRequest permission(String id, JsonNode params) {
+    EventPayload.PermissionRequest permission(String id, JsonNode params) {
         JsonNode tool = params.path("toolCall");
+        tool(tool);
         String title = tool.path("title").asString("");
         return new EventPayload.PermissionRequest(
                 id,
