@@ -89,7 +89,7 @@ final class HttpServerTest {
         server = TestServer.start();
         try (Socket early = connect()) {
             early.getOutputStream()
-                    .write(("POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n")
+                    .write("POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
             String answer = new String(early.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertThat(answer).startsWith("HTTP/1.1 401 ").containsIgnoringCase("\r\nConnection: close\r\n");
