@@ -91,7 +91,6 @@ function useFollow(length: number) {
   const inner = useRef<HTMLDivElement>(null);
   const following = useRef(true);
   const seen = useRef(length);
-  const top = useRef(0);
   const [away, setAway] = useState(false);
   const toEnd = () => {
     const box = scroller.current;
@@ -120,16 +119,7 @@ function useFollow(length: number) {
   };
   const up = () => {
     const box = scroller.current;
-    if (!box || box.scrollHeight <= box.clientHeight) return;
-    top.current = box.scrollTop;
-    follow(false);
-  };
-  /** Down to the end: an event of a scroll that came before the person's own says the end, too, and moves nothing. */
-  const scrolled = () => {
-    const now = scroller.current?.scrollTop ?? 0;
-    const down = now > top.current;
-    top.current = now;
-    if (!following.current && down && atEnd()) follow(true);
+    if (box && box.scrollHeight > box.clientHeight) follow(false);
   };
   /** What a person opens stays where it is, though what comes after it moves; unless the end is still in sight. */
   const onClick = (e: MouseEvent) => {
@@ -145,7 +135,7 @@ function useFollow(length: number) {
     onTouchMove: (e: TouchEvent) => (e.touches[0]?.clientY ?? 0) > touchY.current + 8 && up(),
     onKeyDown: (e: KeyboardEvent) => ['ArrowUp', 'PageUp', 'Home'].includes(e.key) && up(),
     onPointerDown: (e: PointerEvent) => e.target === scroller.current && up(), // The scroll bar.
-    onScroll: scrolled,
+    onScroll: () => !following.current && atEnd() && follow(true),
   };
   return { scroller, inner, handlers, away, fresh: length - seen.current, latest: () => (follow(true), toEnd()) };
 }

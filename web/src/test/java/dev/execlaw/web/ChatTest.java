@@ -199,21 +199,6 @@ class ChatTest extends BrowserTest {
     }
 
     @Test
-    void anOlderScrollToTheEndDoesNotTakeAPersonBackThere() {
-        var session = stub.running("Long");
-        stub.fill(session, 50);
-        visit(session.id());
-        assertThat(page.getByText("Answer 50 with")).isInViewport();
-        page.evaluate("""
-                () => {
-                  const box = document.querySelector('.transcript');
-                  box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home' }));
-                  box.dispatchEvent(new Event('scroll'));
-                }""");
-        assertThat(page.locator("button.latest")).isVisible();
-    }
-
-    @Test
     void aSessionOfTenThousandMessagesOpensAtItsEndWithFewElements() {
         var session = stub.running("Long");
         stub.fill(session, 5000);
