@@ -144,7 +144,8 @@ final class ScriptedDriver implements Driver {
         if (machine == null || !machine.vmm().equals(vmm) || !processes.alive(vmm)) {
             throw new MachineException("no such machine");
         }
-        if (!machine.spec.on(machine.disk()).equals(spec)) {
+        // The machine itself knows its layer: a save may have given it another one just before the server ended.
+        if (!machine.spec.on(spec.disk()).equals(spec)) {
             throw new MachineException("another spec: " + spec + " instead of " + machine.spec);
         }
         return machine.adopted();
