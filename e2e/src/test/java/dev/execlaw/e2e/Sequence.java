@@ -229,13 +229,18 @@ final class Sequence {
 
     /** Waits until nothing is under way in any session. */
     private void rest() {
-        Wait.until(
-                "all sessions to rest: " + api.get("/sessions").path("sessions"),
-                REST,
-                Duration.ofMillis(50),
-                () -> api.get("/sessions").path("sessions").values().stream()
-                        .map(session -> new Subject(api, session.path("id").asString(), new Transcript()))
-                        .allMatch(Subject::rests));
+        try {
+            Wait.until(
+                    "all sessions to rest",
+                    REST,
+                    Duration.ofMillis(50),
+                    () -> api.get("/sessions").path("sessions").values().stream()
+                            .map(session -> new Subject(api, session.path("id").asString(), new Transcript()))
+                            .allMatch(Subject::rests));
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    e.getMessage() + "; they are " + api.get("/sessions").path("sessions"), e);
+        }
     }
 
     /** Forks are told by the product; those whose request was broken off, too. */

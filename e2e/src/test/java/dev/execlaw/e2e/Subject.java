@@ -1,16 +1,20 @@
 package dev.execlaw.e2e;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One session of a random sequence, with what the test knows of it. */
 final class Subject {
+
+    private static final Duration TELLING = Duration.ofSeconds(15);
 
     private final Api api;
     private final String id;
@@ -84,8 +88,7 @@ final class Subject {
 
     /** Reads the log on, and compares it with what was accepted and with what is shown. */
     void read() {
-        JsonNode view = view();
-        transcript.read(api.events(id, 0));
+        JsonNode view = settled();
         Set<String> known = new HashSet<>();
         transcript
                 .of("user_message")
@@ -98,13 +101,29 @@ final class Subject {
         require(
                 undone.equals(transcript.undone()),
                 "shown as undone is " + undone + ", by the log " + transcript.undone());
-        JsonNode told = transcript.of("session").getLast().path("payload").path("session");
-        for (String field : List.of("state", "agentState", "queue", "undone", "error", "name", "origin")) {
-            require(
-                    Objects.equals(told.path(field), view.path(field)),
-                    field + " is " + view.path(field) + " and was told as " + told.path(field));
-        }
         undoneIsKept();
+    }
+
+    /** Reads the log on until what it told last is what is shown, and shows it. */
+    private JsonNode settled() {
+        JsonNode[] view = new JsonNode[1];
+        String[] differs = {""};
+        try {
+            Wait.until("what is shown to be what was told", TELLING, Duration.ofMillis(20), () -> {
+                view[0] = view();
+                transcript.read(api.events(id, 0));
+                JsonNode told =
+                        transcript.of("session").getLast().path("payload").path("session");
+                differs[0] = Stream.of("state", "agentState", "queue", "undone", "error", "name", "origin")
+                        .filter(field -> !Objects.equals(told.path(field), view[0].path(field)))
+                        .map(field -> field + " is " + view[0].path(field) + " and was told as " + told.path(field))
+                        .collect(Collectors.joining("; "));
+                return differs[0].isEmpty();
+            });
+        } catch (AssertionError e) {
+            throw differs[0].isEmpty() ? e : new AssertionError("session " + id + ": " + differs[0], e);
+        }
+        return view[0];
     }
 
     /** What a running machine was when it went back was saved, and is where one looks who wants it back. */

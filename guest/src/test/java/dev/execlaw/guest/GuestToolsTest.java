@@ -69,6 +69,17 @@ class GuestToolsTest {
     }
 
     @Test
+    void noKeyIsMadeInThePlaceOfOneThatTheHostGives() throws Exception {
+        Path key = directory.resolve("key");
+        Files.createSymbolicLink(key, directory.resolve("in-memory"));
+        Map<String, String> place = Map.of("EXECLAW_HOST_KEY", key.toString());
+        assertThat(end(begin(place, "sh", script("host-key").toString())))
+                .isEqualTo(new Outcome(69, "execlaw-host-key: the host gives the key, and has not yet\n"));
+        assertThat(Files.isSymbolicLink(key)).isTrue();
+        assertThat(Files.exists(key)).isFalse();
+    }
+
+    @Test
     void whereNoKeyCanBeMadeItSaysSo() throws Exception {
         Map<String, String> place =
                 Map.of("EXECLAW_HOST_KEY", directory.resolve("key").toString(), "PATH", "/nowhere");

@@ -165,7 +165,8 @@ final class Slumber {
         }
         if (chronicle.state() instanceof SessionState.Paused(long from, Problem _)) {
             wakeFrom(checkpoints.require(from), why);
-        } else if (chronicle.state() instanceof SessionState.Pausing) {
+        } else if (chronicle.state() instanceof SessionState.Pausing
+                || chronicle.state() instanceof SessionState.Stopping(SessionState.Goal.Sleep _)) {
             wakeAtOnce = true;
         }
     }

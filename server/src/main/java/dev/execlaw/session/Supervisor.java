@@ -216,9 +216,7 @@ final class Supervisor implements Mailbox.Reader {
                 .filter(message.id()::equals)
                 .isPresent();
         chronicle.tell();
-        if (chronicle.state() instanceof SessionState.Paused) {
-            slumber.wake("a message came", null);
-        }
+        slumber.wake("a message came", null); // where it sleeps, or is about to
         return new Sessions.Posted(message.id(), runs ? "running" : "queued");
     }
 
