@@ -252,6 +252,7 @@ final class Supervisor implements Mailbox.Reader {
         slumber.foundAsleep();
     }
 
+    /** Starts what a fork begins with. */
     void startFork() {
         slumber.wakeFork();
     }
