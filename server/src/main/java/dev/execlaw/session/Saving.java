@@ -128,8 +128,11 @@ final class Saving implements Work.Job {
             machine.pause();
             return machine.save(directory, next);
         } catch (MachineException e) {
-            DirectoryTree.delete(directory);
-            machine.resume();
+            try {
+                DirectoryTree.delete(directory);
+            } finally {
+                machine.resume();
+            }
             throw e;
         }
     }

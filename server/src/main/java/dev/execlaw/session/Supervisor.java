@@ -256,6 +256,7 @@ final class Supervisor implements Mailbox.Reader {
         slumber.foundAsleep();
     }
 
+    /** Starts what a fork begins with. */
     void startFork() {
         slumber.wakeFork();
     }

@@ -35,11 +35,12 @@ public final class SessionTable {
         database.write(statements -> statements.update("UPDATE session SET api_key = ? WHERE id = ?", sealed, id));
     }
 
-    /** Replaces the state without waiting: the same thread's next awaited write makes it durable too. */
+    /** Replaces the state. */
     public Change status(String id, String status) {
         return new Change(statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id));
     }
 
+    /** Replaces the state without waiting: the same thread's next awaited write makes it durable too. */
     public void statusLater(String id, String status) {
         database.writeLater(
                 statements -> statements.update("UPDATE session SET status = ? WHERE id = ?", status, id), _ -> {});
