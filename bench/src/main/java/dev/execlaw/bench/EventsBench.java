@@ -4,18 +4,25 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
+import dev.execlaw.email.EmailSettings;
+import dev.execlaw.email.Emails;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.StoredEventLog;
+import dev.execlaw.http.HttpParts;
 import dev.execlaw.http.HttpServer;
 import dev.execlaw.http.HttpSettings;
 import dev.execlaw.http.MemoryIdempotencyStore;
+import dev.execlaw.key.Keys;
 import dev.execlaw.microvm.process.Command;
 import dev.execlaw.session.AgentStatus;
+import dev.execlaw.session.KeyMode;
 import dev.execlaw.session.MachineStatus;
 import dev.execlaw.session.NetworkView;
+import dev.execlaw.session.SessionPolicy;
 import dev.execlaw.session.SessionView;
 import dev.execlaw.session.Sessions;
+import dev.execlaw.session.SpendView;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.EventTable;
 import java.io.BufferedReader;
@@ -42,6 +49,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * Reading a session's log through the API: a long one from its beginning, and a running one by many viewers at once. The
@@ -68,13 +76,16 @@ public final class EventsBench {
             HttpServer server = new HttpServer(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                     sessions(),
+                    unasked(Keys.class),
                     log,
                     new Authenticator(token),
                     () -> {
                         throw new UnsupportedOperationException("nobody asks");
                     },
+                    _ -> List.of(),
                     new MemoryIdempotencyStore(),
-                    HttpSettings.defaults());
+                    HttpSettings.defaults(),
+                    new HttpParts(new Emails(EmailSettings.NONE, log, InstantSource.system()), null, false, false));
             server.start();
             try {
                 new Figures("A session's log through the API")
@@ -204,6 +215,7 @@ public final class EventsBench {
                 "demo",
                 "demo",
                 "reference",
+                null,
                 "qemu",
                 "alone",
                 1,
@@ -215,13 +227,30 @@ public final class EventsBench {
                 List.of(),
                 null,
                 null,
-                List.of());
-        return (Sessions) Proxy.newProxyInstance(
-                EventsBench.class.getClassLoader(), new Class<?>[] {Sessions.class}, (_, method, _) -> {
-                    if (method.getName().equals("get")) {
-                        return view;
-                    }
-                    throw new UnsupportedOperationException(method.getName());
-                });
+                List.of(),
+                SessionPolicy.NONE,
+                SpendView.NOTHING,
+                SpendView.NOTHING,
+                KeyMode.GATEWAY);
+        return answering(Sessions.class, method -> {
+            if (method.equals("get")) {
+                return view;
+            }
+            throw new UnsupportedOperationException(method);
+        });
+    }
+
+    /** A part of the server that no request of this bench comes to. */
+    private static <T> T unasked(Class<T> type) {
+        return answering(type, method -> {
+            throw new UnsupportedOperationException(method);
+        });
+    }
+
+    private static <T> T answering(Class<T> type, Function<String, Object> answers) {
+        return type.cast(Proxy.newProxyInstance(
+                EventsBench.class.getClassLoader(),
+                new Class<?>[] {type},
+                (_, method, _) -> answers.apply(method.getName())));
     }
 }
