@@ -147,7 +147,7 @@ final class World implements AutoCloseable {
                             new ForkTable(database),
                             new SessionParts.CheckpointBudget(true, 1 << 30, budget)),
                     templates,
-                    (machine, wake, _) -> ((ScriptedMachine) machine).wakes(wake),
+                    ScriptedMachine.WAKER,
                     new MasterKey.KeyFile(data.resolve("key")).open(),
                     guests,
                     new SessionParts.Host(
