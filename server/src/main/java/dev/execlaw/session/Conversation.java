@@ -86,7 +86,7 @@ final class Conversation {
             });
         }
         interruption.due(now);
-        if (running != null && now >= running.deadline()) {
+        if (running != null && running == turn && now >= running.deadline()) {
             running.overdue().ifPresentOrElse(this::finishAndGoOn, () -> chronicle.event(Notices.TOOL_GOES_ON));
         }
         Examination look = examination;

@@ -128,39 +128,22 @@ final class Doze {
      * @throws ProblemException {@code EXEC_FAILED} when it does not wake
      */
     Stay stay() {
-        Stay held = awake();
-        try {
-            awaitClock();
-            return held;
-        } catch (InterruptedException e) {
-            held.close();
-            Thread.currentThread().interrupt();
-            throw doesNotGoOn(e);
-        }
-    }
-
-    /**
-     * As {@link #stay}, for what does not ask for the time.
-     *
-     * @throws ProblemException {@code EXEC_FAILED} when it does not wake
-     */
-    Stay awake() {
         MachineActivity.Hold hold = activity().hold(session, "a command runs in it");
         try {
             wake();
+            awaitClock();
             return hold::close;
-        } catch (MachineException e) {
+        } catch (MachineException | InterruptedException e) {
             hold.close();
-            throw doesNotGoOn(e);
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            throw new ProblemException(
+                    ErrorCode.EXEC_FAILED,
+                    "the machine of session " + session + " rested and does not go on: " + e.getMessage(),
+                    "try again; if that does not help, stop the session and start it",
+                    e);
         }
-    }
-
-    private ProblemException doesNotGoOn(Exception e) {
-        return new ProblemException(
-                ErrorCode.EXEC_FAILED,
-                "the machine of session " + session + " rested and does not go on: " + e.getMessage(),
-                "try again; if that does not help, stop the session and start it",
-                e);
     }
 
     private void awaitClock() throws InterruptedException {

@@ -59,7 +59,7 @@ final class WayIn implements AutoCloseable {
      * @throws ProblemException when it does not wake
      */
     int interrupt(String agent, Duration patience, Duration limit) throws WakeException {
-        try (Stay _ = doze.awake()) {
+        try (Stay _ = doze.stay()) { // one that is told the time has its port in use
             return parts.waker().interrupt(machine, agent, patience, limit);
         }
     }
