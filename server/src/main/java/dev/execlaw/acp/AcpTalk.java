@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  * where there is none, and takes updates until the agent has answered. {@link #prompt} belongs to one thread; any other
  * may answer and cancel meanwhile.
  */
-public final class AcpTalk {
+public final class AcpTalk implements AutoCloseable {
 
     private static final int VERSION = 1;
     private static final int NOT_FOUND = -32601;
@@ -44,12 +44,12 @@ public final class AcpTalk {
      * @param turn unique among the turns of a session
      * @param first id of the first request; answers to ids of an earlier talk are not taken for this one's
      */
-    public AcpTalk(InputStream in, OutputStream out, String turn, long first, Listener listener) {
-        this.wire = new AcpWire(in, out);
+    public AcpTalk(InputStream in, OutputStream out, String turn, long first, AcpLimits limits, Listener listener) {
         this.turn = turn;
         this.first = first;
         this.listener = listener;
-        this.updates = new Updates(turn, listener::event);
+        this.updates = new Updates(turn, limits, System::nanoTime, listener::event, listener::keep);
+        this.wire = new AcpWire(in, out, limits.lineBytes(), updates::passedOver);
     }
 
     /** Told on the thread that prompts. */
@@ -59,6 +59,9 @@ public final class AcpTalk {
         void begun();
 
         void event(EventPayload payload);
+
+        /** The whole output of the tool call of this id, of which the event to come tells only the beginning. */
+        void keep(String call, String output);
 
         /** The agent wants leave, and waits. */
         void asks(EventPayload.PermissionRequest request);
@@ -83,15 +86,31 @@ public final class AcpTalk {
         }
         prompting = true;
         wire.leave(id + BUSY);
-        try {
-            long request = ask("session/prompt", params);
-            if (cancelled) {
-                cancel(id); // it may have been told so before it had the prompt
-            }
-            return answer("session/prompt", request).path("stopReason").asString("end_turn");
-        } finally {
-            wire.leave(id);
+        long request = ask("session/prompt", params);
+        if (cancelled) {
+            cancel(id); // it may have been told so before it had the prompt
         }
+        JsonNode answer = told(id, request);
+        wire.leave(id);
+        return result("session/prompt", answer).path("stopReason").asString("end_turn");
+    }
+
+    /** Its answer to the prompt, all that it told before handed on. */
+    private JsonNode told(String id, long request) throws IOException {
+        try {
+            return answer(request);
+        } catch (AcpException e) {
+            cancel(id); // it is not listened to any more
+            throw e;
+        } finally {
+            updates.end();
+        }
+    }
+
+    /** Nobody listens any more. */
+    @Override
+    public void close() {
+        wire.close();
     }
 
     private String session(String directory) throws IOException {
@@ -125,7 +144,7 @@ public final class AcpTalk {
     }
 
     private JsonNode call(String method, ObjectNode params) throws IOException {
-        return answer(method, ask(method, params));
+        return result(method, answer(ask(method, params)));
     }
 
     private long ask(String method, ObjectNode params) throws IOException {
@@ -138,18 +157,27 @@ public final class AcpTalk {
     }
 
     /** Takes what comes until the answer is there. */
-    private JsonNode answer(String method, long id) throws IOException {
+    private JsonNode answer(long id) throws IOException {
         while (true) {
-            JsonNode message = wire.read();
+            Optional<JsonNode> read = wire.read(updates.due());
+            updates.tick();
+            if (read.isEmpty()) {
+                continue;
+            }
+            JsonNode message = read.get();
             if (message.has("method")) {
                 take(message);
             } else if (message.path("id").asLong(-1) == id) {
-                if (message.has("error")) {
-                    throw refused(method, message.path("error"));
-                }
-                return message.path("result");
+                return message;
             }
         }
+    }
+
+    private static JsonNode result(String method, JsonNode answer) throws AcpException {
+        if (answer.has("error")) {
+            throw refused(method, answer.path("error"));
+        }
+        return answer.path("result");
     }
 
     private static AcpException refused(String method, JsonNode error) {

@@ -44,7 +44,7 @@ final class Conversation {
         this.agent = agent;
         this.console = console;
         this.inside = inside;
-        this.speaker = inside.speaker(parts.timings().boot());
+        this.speaker = inside.speaker(parts.timings().boot(), parts.outputs(chronicle.id()));
         this.idle = idle;
         this.restarts = new Restarts(parts.timings().again());
     }
