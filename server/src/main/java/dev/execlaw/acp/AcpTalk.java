@@ -32,6 +32,7 @@ public final class AcpTalk implements AutoCloseable {
     private final Listener listener;
     private final Updates updates;
     private final Map<String, JsonNode> open = new ConcurrentHashMap<>();
+    private final Object marking = new Object();
     private final AtomicInteger requests = new AtomicInteger();
     private final long first;
     private boolean prompting;
@@ -85,7 +86,7 @@ public final class AcpTalk implements AutoCloseable {
             return "cancelled";
         }
         prompting = true;
-        wire.leave(id + BUSY);
+        mark(id);
         long request = ask("session/prompt", params);
         if (cancelled) {
             cancel(id); // it may have been told so before it had the prompt
@@ -116,11 +117,16 @@ public final class AcpTalk implements AutoCloseable {
     private String session(String directory) throws IOException {
         String note = wire.note();
         if (!note.isEmpty()) {
-            String known = note.split(" ", 2)[0];
-            if (note.endsWith(BUSY)) {
-                cancel(known); // of somebody who went away in the midst of a turn
+            String[] known = note.split(" ", 3);
+            if (known.length > 1) {
+                cancel(known[0]); // of somebody who went away in the midst of a turn
             }
-            return known;
+            if (known.length > 2) {
+                for (JsonNode asked : AcpWire.MAPPER.readTree(known[2])) {
+                    withdraw(asked);
+                }
+            }
+            return known[0];
         }
         ObjectNode hello = JSON.objectNode().put("protocolVersion", VERSION);
         ObjectNode can = hello.putObject("clientCapabilities");
@@ -141,6 +147,14 @@ public final class AcpTalk implements AutoCloseable {
         }
         wire.leave(id);
         return id;
+    }
+
+    /** Notes for whoever comes next that a turn runs, and what the agent asks in it. */
+    private void mark(String id) throws IOException {
+        synchronized (marking) {
+            String asked = open.isEmpty() ? "" : " " + AcpWire.MAPPER.writeValueAsString(open.values());
+            wire.leave(id + BUSY + asked);
+        }
     }
 
     private JsonNode call(String method, ObjectNode params) throws IOException {
@@ -214,6 +228,7 @@ public final class AcpTalk implements AutoCloseable {
         }
         String request = turn + "-p" + requests.getAndIncrement();
         open.put(request, id);
+        mark(String.valueOf(session));
         listener.asks(updates.permission(request, params));
         if (cancelled && open.remove(request) != null) {
             withdraw(id);
@@ -234,6 +249,7 @@ public final class AcpTalk implements AutoCloseable {
                     .put("outcome", "selected")
                     .put("optionId", option);
             wire.write(answer);
+            mark(String.valueOf(session));
         }
         return id.isPresent();
     }

@@ -16,6 +16,7 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,28 +39,40 @@ class AcpTalkTest implements AcpTalk.Listener {
 
     private final List<EventPayload> events = new CopyOnWriteArrayList<>();
     private final Map<String, String> kept = new LinkedHashMap<>();
+    private final List<String> left = new ArrayList<>();
     private OutputStream agent;
+    private AcpTalk talk;
     private BufferedReader told;
     private CompletableFuture<String> end;
     private long request;
 
     @BeforeEach
     void begin() throws IOException {
+        begin("#note s-1"); // somebody was here: the session is open
+    }
+
+    private void begin(String note) throws IOException {
         PipedInputStream in = new PipedInputStream(1 << 20);
         PipedInputStream hears = new PipedInputStream(1 << 20);
         agent = new PipedOutputStream(in);
         told = new BufferedReader(new InputStreamReader(hears, StandardCharsets.UTF_8));
-        AcpTalk talk = new AcpTalk(in, new PipedOutputStream(hears), "m", 1, LIMITS, this);
+        talk = new AcpTalk(in, new PipedOutputStream(hears), "m", 1, LIMITS, this);
         end = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
-            try (talk) {
-                end.complete(talk.prompt("/root", "hello"));
+            try (AcpTalk mine = talk) {
+                end.complete(mine.prompt("/root", "hello"));
             } catch (IOException | RuntimeException e) {
                 end.completeExceptionally(e);
             }
         });
-        write("#note s-1"); // somebody was here: the session is open
-        assertThat(told.readLine()).isEqualTo("#note s-1 busy");
+        write(note);
+        left.clear();
+        String line = told.readLine();
+        while (!line.startsWith("#note")) {
+            left.add(line);
+            line = told.readLine();
+        }
+        assertThat(line).isEqualTo("#note s-1 busy");
         JsonNode prompt = AcpWire.MAPPER.readTree(told.readLine());
         assertThat(prompt.path("method").asString()).isEqualTo("session/prompt");
         request = prompt.path("id").asLong();
@@ -108,6 +121,33 @@ class AcpTalkTest implements AcpTalk.Listener {
 
     private String ended() throws ExecutionException, InterruptedException, TimeoutException {
         return end.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aQuestionIsNotedForWhoeverComesNextUntilItIsAnswered() throws Exception {
+        write(
+                "{\"jsonrpc\":\"2.0\",\"id\":\"q-1\",\"method\":\"session/request_permission\",\"params\":{\"sessionId\":\"s-1\","
+                        + "\"toolCall\":{\"toolCallId\":\"t\",\"title\":\"T\",\"rawInput\":{\"x\":1}},"
+                        + "\"options\":[{\"optionId\":\"o\",\"name\":\"O\",\"kind\":\"allow_once\"}]}}");
+        assertThat(told.readLine()).isEqualTo("#note s-1 busy [\"q-1\"]");
+        Awaitility.await("the question").atMost(Duration.ofSeconds(10)).until(() -> events.size() == 2);
+        talk.choose(((EventPayload.PermissionRequest) events.getLast()).id(), "o");
+        assertThat(told.readLine()).contains("\"id\":\"q-1\"", "\"optionId\":\"o\"");
+        assertThat(told.readLine()).isEqualTo("#note s-1 busy");
+        answer();
+        assertThat(ended()).isEqualTo("end_turn");
+    }
+
+    @Test
+    void whatTheLastOneLeftOpenIsCancelledAndWithdrawn() throws Exception {
+        close();
+        begin("#note s-1 busy [\"q-1\",7]");
+        assertThat(left).hasSize(3);
+        assertThat(left.getFirst()).contains("session/cancel");
+        assertThat(left.get(1)).contains("\"id\":\"q-1\"", "\"outcome\":\"cancelled\"");
+        assertThat(left.getLast()).contains("\"id\":7", "\"outcome\":\"cancelled\"");
+        answer();
+        assertThat(ended()).isEqualTo("end_turn");
     }
 
     private String text() {
