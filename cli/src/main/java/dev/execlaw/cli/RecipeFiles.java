@@ -50,7 +50,10 @@ final class RecipeFiles {
     @Option(
             names = "--npm",
             paramLabel = "PACKAGE",
-            description = "Install Node.js and this package of npm into debian; may be repeated.")
+            description = {
+                "Install Node.js and this package of npm into debian; may be repeated.",
+                "Default: image.npm of the configuration."
+            })
     private List<String> npm = List.of();
 
     @Option(names = "--latest", description = "Fetch what is newest now, whatever the lock file says.")
@@ -77,7 +80,7 @@ final class RecipeFiles {
                 refuse(what, "--kernel", kernel);
                 refuse(what, "--initramfs", initramfs);
                 refuse(what, "--rootfs", rootfs);
-                recipe = debian();
+                recipe = debian(config.image().npm());
             }
             case UbuntuRecipe.NAME -> {
                 Path base = rootfs == null ? fetch(AssetName.ROOTFS, "--rootfs", config, data, progress) : rootfs;
@@ -93,12 +96,22 @@ final class RecipeFiles {
         return builder.build(recipe, complete, fresh);
     }
 
-    private DebianRecipe debian() {
+    private DebianRecipe debian(List<String> configured) {
         try {
-            return new DebianRecipe(DebianRecipe.DEFAULT.release(), npm);
+            return new DebianRecipe(DebianRecipe.DEFAULT.release(), npm.isEmpty() ? configured : npm);
         } catch (IllegalArgumentException e) {
-            throw new CliException(String.valueOf(e.getMessage()), "give another --npm", e);
+            throw new CliException(
+                    String.valueOf(e.getMessage()), "give another " + (npm.isEmpty() ? "image.npm" : "--npm"), e);
         }
+    }
+
+    /** What is to be said of a build: a start of the server builds what its configuration says. */
+    Optional<String> remark(Config config) {
+        return npm.isEmpty() || npm.equals(config.image().npm())
+                ? Optional.empty()
+                : Optional.of(
+                        "note: up builds debian by its configuration; for this one it needs, in [image]: npm = [\""
+                                + String.join("\", \"", npm) + "\"]");
     }
 
     /** An archive boots the kernel that is given, else that of the debian image, which is built where it is missing. */
