@@ -83,6 +83,7 @@ final class RecipeFiles {
                 recipe = debian(config.image().npm());
             }
             case UbuntuRecipe.NAME -> {
+                refuseNpm(what);
                 Path base = rootfs == null ? fetch(AssetName.ROOTFS, "--rootfs", config, data, progress) : rootfs;
                 Path boot = kernel == null ? fetch(AssetName.KERNEL, "--kernel", config, data, progress) : kernel;
                 if (rootfs == null && options.agentBinary() == null) {
@@ -118,6 +119,7 @@ final class RecipeFiles {
     private Recipe archive(Path base, ImageBuilder builder, BuildOptions options)
             throws IOException, InterruptedException {
         refuse(base.toString(), "--rootfs", rootfs);
+        refuseNpm(base.toString());
         String called = name == null ? ArchiveRecipe.nameOf(base) : name;
         try {
             if (kernel != null) {
@@ -164,6 +166,13 @@ final class RecipeFiles {
                     "no " + asset + " for the image: " + e.getMessage(),
                     "that, or give a local file with " + option,
                     e);
+        }
+    }
+
+    private void refuseNpm(String what) {
+        if (!npm.isEmpty()) {
+            throw new CliException(
+                    "--npm " + npm.getFirst() + " has no meaning for " + what, "leave it out, or build debian");
         }
     }
 

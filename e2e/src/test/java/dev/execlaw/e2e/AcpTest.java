@@ -65,7 +65,7 @@ class AcpTest {
 
     private void choose(String request, String option) {
         api.post(
-                "/sessions/" + session + "/permissions/" + request, api.object().put("option", option), 200);
+                "/sessions/" + session + "/permissions/" + request, api.object().put("option", option), 202);
     }
 
     private String reason(long before) {

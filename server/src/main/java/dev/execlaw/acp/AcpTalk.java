@@ -25,7 +25,7 @@ public final class AcpTalk implements AutoCloseable {
     private static final int NOT_FOUND = -32601;
     private static final int AUTHENTICATE = -32000;
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-    private static final String BUSY = " busy";
+    private static final long SETTLE_NANOS = 2_000_000_000L;
 
     private final AcpWire wire;
     private final String turn;
@@ -40,6 +40,7 @@ public final class AcpTalk implements AutoCloseable {
     // Set by the thread that prompts, read by the one that cancels; and the other way round.
     private volatile @Nullable String session;
     private volatile boolean cancelled;
+    private volatile long promptId;
 
     /**
      * @param turn unique among the turns of a session
@@ -86,8 +87,9 @@ public final class AcpTalk implements AutoCloseable {
             return "cancelled";
         }
         prompting = true;
-        mark(id);
-        long request = ask("session/prompt", params);
+        promptId = nextId();
+        mark();
+        long request = ask("session/prompt", params, promptId);
         if (cancelled) {
             cancel(id); // it may have been told so before it had the prompt
         }
@@ -117,14 +119,9 @@ public final class AcpTalk implements AutoCloseable {
     private String session(String directory) throws IOException {
         String note = wire.note();
         if (!note.isEmpty()) {
-            String[] known = note.split(" ", 3);
+            String[] known = note.split(" ", 2);
             if (known.length > 1) {
-                cancel(known[0]); // of somebody who went away in the midst of a turn
-            }
-            if (known.length > 2) {
-                for (JsonNode asked : AcpWire.MAPPER.readTree(known[2])) {
-                    withdraw(asked);
-                }
+                endOther(known[0], AcpWire.MAPPER.readTree(known[1]));
             }
             return known[0];
         }
@@ -149,20 +146,41 @@ public final class AcpTalk implements AutoCloseable {
         return id;
     }
 
-    /** Notes for whoever comes next that a turn runs, and what the agent asks in it. */
-    private void mark(String id) throws IOException {
+    /** Ends the turn of somebody who went away in the midst of it, and lets what the agent still tells of it pass. */
+    private void endOther(String id, JsonNode running) throws IOException {
+        cancel(id);
+        for (JsonNode asked : running.path("asked")) {
+            withdraw(asked);
+        }
+        long end = System.nanoTime() + SETTLE_NANOS; // it may have answered while nobody listened
+        for (long left = SETTLE_NANOS; left > 0; left = end - System.nanoTime()) {
+            Optional<JsonNode> message = wire.read(left);
+            if (message.isPresent() && message.get().has("method")) {
+                take(message.get());
+            } else if (message.isPresent() && message.get().path("id").equals(running.path("prompt"))) {
+                return;
+            }
+        }
+    }
+
+    /** Notes for whoever comes next which turn runs, and what the agent asks in it. */
+    private void mark() throws IOException {
         synchronized (marking) {
-            String asked = open.isEmpty() ? "" : " " + AcpWire.MAPPER.writeValueAsString(open.values());
-            wire.leave(id + BUSY + asked);
+            ObjectNode running = JSON.objectNode().put("prompt", promptId);
+            open.values().forEach(running.withArray("asked")::add);
+            wire.leave(session + " " + AcpWire.MAPPER.writeValueAsString(running));
         }
     }
 
     private JsonNode call(String method, ObjectNode params) throws IOException {
-        return result(method, answer(ask(method, params)));
+        return result(method, answer(ask(method, params, nextId())));
     }
 
-    private long ask(String method, ObjectNode params) throws IOException {
-        long id = first + requests.getAndIncrement();
+    private long nextId() {
+        return first + requests.getAndIncrement();
+    }
+
+    private long ask(String method, ObjectNode params, long id) throws IOException {
         ObjectNode request =
                 JSON.objectNode().put("jsonrpc", "2.0").put("id", id).put("method", method);
         request.set("params", params);
@@ -228,7 +246,7 @@ public final class AcpTalk implements AutoCloseable {
         }
         String request = turn + "-p" + requests.getAndIncrement();
         open.put(request, id);
-        mark(String.valueOf(session));
+        mark();
         listener.asks(updates.permission(request, params));
         if (cancelled && open.remove(request) != null) {
             withdraw(id);
@@ -249,7 +267,7 @@ public final class AcpTalk implements AutoCloseable {
                     .put("outcome", "selected")
                     .put("optionId", option);
             wire.write(answer);
-            mark(String.valueOf(session));
+            mark();
         }
         return id.isPresent();
     }

@@ -51,31 +51,34 @@ class AcpTalkTest implements AcpTalk.Listener {
         begin("#note s-1"); // somebody was here: the session is open
     }
 
-    private void begin(String note) throws IOException {
+    private void begin(String... before) throws IOException {
         PipedInputStream in = new PipedInputStream(1 << 20);
         PipedInputStream hears = new PipedInputStream(1 << 20);
         agent = new PipedOutputStream(in);
         told = new BufferedReader(new InputStreamReader(hears, StandardCharsets.UTF_8));
         talk = new AcpTalk(in, new PipedOutputStream(hears), "m", 1, LIMITS, this);
-        end = new CompletableFuture<>();
+        CompletableFuture<String> ending = new CompletableFuture<>();
+        end = ending;
         Thread.ofVirtual().start(() -> {
             try (AcpTalk mine = talk) {
-                end.complete(mine.prompt("/root", "hello"));
+                ending.complete(mine.prompt("/root", "hello"));
             } catch (IOException | RuntimeException e) {
-                end.completeExceptionally(e);
+                ending.completeExceptionally(e);
             }
         });
-        write(note);
+        for (String line : before) {
+            write(line);
+        }
         left.clear();
         String line = told.readLine();
         while (!line.startsWith("#note")) {
             left.add(line);
             line = told.readLine();
         }
-        assertThat(line).isEqualTo("#note s-1 busy");
         JsonNode prompt = AcpWire.MAPPER.readTree(told.readLine());
         assertThat(prompt.path("method").asString()).isEqualTo("session/prompt");
         request = prompt.path("id").asLong();
+        assertThat(line).isEqualTo("#note s-1 {\"prompt\":" + request + ",\"asked\":[]}");
     }
 
     @AfterEach
@@ -106,13 +109,21 @@ class AcpTalkTest implements AcpTalk.Listener {
         agent.flush();
     }
 
-    private void update(String fields) throws IOException {
-        write("{\"jsonrpc\":\"2.0\",\"method\":\"session/update\",\"params\":{\"sessionId\":\"s-1\",\"update\":{"
-                + fields + "}}}");
+    private static String update(String kind, String text) {
+        return update("\"sessionUpdate\":\"" + kind + "\",\"content\":{\"type\":\"text\",\"text\":\"" + text + "\"}");
+    }
+
+    private void tell(String fields) throws IOException {
+        write(update(fields));
+    }
+
+    private static String update(String fields) {
+        return "{\"jsonrpc\":\"2.0\",\"method\":\"session/update\",\"params\":{\"sessionId\":\"s-1\",\"update\":{"
+                + fields + "}}}";
     }
 
     private void say(String text) throws IOException {
-        update("\"sessionUpdate\":\"agent_message_chunk\",\"content\":{\"type\":\"text\",\"text\":\"" + text + "\"}");
+        write(update("agent_message_chunk", text));
     }
 
     private void answer() throws IOException {
@@ -129,11 +140,11 @@ class AcpTalkTest implements AcpTalk.Listener {
                 "{\"jsonrpc\":\"2.0\",\"id\":\"q-1\",\"method\":\"session/request_permission\",\"params\":{\"sessionId\":\"s-1\","
                         + "\"toolCall\":{\"toolCallId\":\"t\",\"title\":\"T\",\"rawInput\":{\"x\":1}},"
                         + "\"options\":[{\"optionId\":\"o\",\"name\":\"O\",\"kind\":\"allow_once\"}]}}");
-        assertThat(told.readLine()).isEqualTo("#note s-1 busy [\"q-1\"]");
+        assertThat(told.readLine()).isEqualTo("#note s-1 {\"prompt\":" + request + ",\"asked\":[\"q-1\"]}");
         Awaitility.await("the question").atMost(Duration.ofSeconds(10)).until(() -> events.size() == 2);
         talk.choose(((EventPayload.PermissionRequest) events.getLast()).id(), "o");
         assertThat(told.readLine()).contains("\"id\":\"q-1\"", "\"optionId\":\"o\"");
-        assertThat(told.readLine()).isEqualTo("#note s-1 busy");
+        assertThat(told.readLine()).isEqualTo("#note s-1 {\"prompt\":" + request + ",\"asked\":[]}");
         answer();
         assertThat(ended()).isEqualTo("end_turn");
     }
@@ -141,13 +152,18 @@ class AcpTalkTest implements AcpTalk.Listener {
     @Test
     void whatTheLastOneLeftOpenIsCancelledAndWithdrawn() throws Exception {
         close();
-        begin("#note s-1 busy [\"q-1\",7]");
+        begin(
+                "#note s-1 {\"prompt\":5,\"asked\":[\"q-1\",7]}",
+                update("agent_message_chunk", "of the turn before"),
+                "{\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{\"stopReason\":\"cancelled\"}}");
         assertThat(left).hasSize(3);
         assertThat(left.getFirst()).contains("session/cancel");
         assertThat(left.get(1)).contains("\"id\":\"q-1\"", "\"outcome\":\"cancelled\"");
         assertThat(left.getLast()).contains("\"id\":7", "\"outcome\":\"cancelled\"");
+        say("of this");
         answer();
         assertThat(ended()).isEqualTo("end_turn");
+        assertThat(text()).isEqualTo("of this");
     }
 
     private String text() {
@@ -175,8 +191,8 @@ class AcpTalkTest implements AcpTalk.Listener {
     @Test
     void anOutputThatIsTooLongIsCutAndKept() throws Exception {
         String output = "o".repeat(99) + "\uD83E\uDD9E" + "p".repeat(200);
-        update("\"sessionUpdate\":\"tool_call\",\"toolCallId\":\"a/b\",\"title\":\"T\",\"rawInput\":{\"x\":1}");
-        update("\"sessionUpdate\":\"tool_call_update\",\"toolCallId\":\"a/b\",\"status\":\"completed\",\"content\":"
+        tell("\"sessionUpdate\":\"tool_call\",\"toolCallId\":\"a/b\",\"title\":\"T\",\"rawInput\":{\"x\":1}");
+        tell("\"sessionUpdate\":\"tool_call_update\",\"toolCallId\":\"a/b\",\"status\":\"completed\",\"content\":"
                 + "[{\"type\":\"content\",\"content\":{\"type\":\"text\",\"text\":\"" + output + "\"}}]");
         answer();
         ended();
