@@ -18,10 +18,11 @@ use constant {
 sub end_connections {
   my ($address) = @_;
   my $old = inet_aton($address) // return;
-  my @stale = (stale('/proc/net/tcp', AF_INET, $old), stale('/proc/net/tcp6', AF_INET6, "\0" x 10 . "\xff" x 2 . $old));
-  return unless @stale;
+  my $all = sub { (stale('/proc/net/tcp', AF_INET, $old), stale('/proc/net/tcp6', AF_INET6, "\0" x 10 . "\xff" x 2 . $old)) };
+  my @stale = $all->() or return;
   my $failed = eval { destroy(@stale) } // ($@ =~ s/\n.*//sr);
-  print STDERR "wake: connections of $address live on: $failed\n" if $failed;
+  my $left = () = $all->();
+  print STDERR "wake: $left connections of $address live on: $failed\n" if $left;
 }
 
 # Of those with this address as struct inet_diag_req_v2, <linux/inet_diag.h>.
@@ -53,7 +54,7 @@ sub destroy {
     my (undef, $type, undef, undef, undef, $error) = unpack 'L S S L L l', $answer;
     next if $type != NLMSG_ERROR || !$error;
     local $! = -$error;
-    $failed = "$!" unless $!{ENOENT}; # it ended meanwhile
+    $failed = "$!";
   }
   return $failed;
 }
