@@ -120,6 +120,20 @@ test('a failed start is closed by the state', () => {
   that(boot?.kind === 'boot' && !boot.open, JSON.stringify(boot));
 });
 
+test('a question that nobody answered is over with its turn', () => {
+  const options = [{ id: 'once', name: 'Allow once', kind: 'allow_once' }];
+  const log = new Log()
+    .add('user_message', { id: 'm1', text: 'do it' })
+    .add('turn_started', { message: 'm1' })
+    .add('permission_request', { id: 'p1', title: 'one', arguments: {}, options })
+    .add('permission_answer', { id: 'p1', option: 'once' })
+    .add('permission_request', { id: 'p2', title: 'two', arguments: {}, options });
+  const answers = () => whole(log.events).items.flatMap((i) => (i.kind === 'leave' ? [i.option] : []));
+  equal(answers(), ['once', undefined]);
+  log.add('turn_finished', { reason: 'server_restarted', detail: '' });
+  equal(answers(), ['once', null]);
+});
+
 test('any split and any repetition give the same view', () => {
   const events = full();
   const expected = JSON.stringify(whole(events));

@@ -371,6 +371,8 @@ function closeAll(view: Draft): void {
       view.items[i] = { ...item, items: closed(item.items), open: false };
     } else if ((item.kind === 'answer' || item.kind === 'thinking' || item.kind === 'tool') && item.open) {
       view.items[i] = { ...item, open: false };
+    } else if (item.kind === 'leave' && item.option === undefined) {
+      view.items[i] = { ...item, option: null }; // the server that could take an answer is gone
     }
   }
 }

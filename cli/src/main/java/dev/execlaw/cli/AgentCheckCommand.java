@@ -40,7 +40,8 @@ import tools.jackson.databind.node.ObjectNode;
         name = "check",
         description = {
             "Boot a machine with an agent and say line by line what works.",
-            "The model is the built-in demo; no key and no network are used. Status 1 if something failed."
+            "The model is the built-in demo; no key and no network are used. Status 1 if something failed.",
+            "Tries agents at their console: of agents that speak ACP ([agent.NAME]) nothing is checked."
         })
 final class AgentCheckCommand implements Callable<Integer> {
 

@@ -123,6 +123,7 @@ final class ImageCommand {
                 String recipe = what == null ? config.image().name() : what;
                 image = files.build(recipe, config, data, options(config), fresh, progress);
                 print(out, store, image);
+                files.remark(config).ifPresent(out::println);
                 if (config.vm().templates() && !noTemplate) {
                     TemplateCommand.after(image, config, data, progress).ifPresent(out::println);
                 }

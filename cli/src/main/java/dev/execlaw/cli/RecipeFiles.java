@@ -50,7 +50,10 @@ final class RecipeFiles {
     @Option(
             names = "--npm",
             paramLabel = "PACKAGE",
-            description = "Install Node.js and this package of npm into debian; may be repeated.")
+            description = {
+                "Install Node.js and this package of npm into debian; may be repeated.",
+                "Default: image.npm of the configuration."
+            })
     private List<String> npm = List.of();
 
     @Option(names = "--latest", description = "Fetch what is newest now, whatever the lock file says.")
@@ -77,9 +80,10 @@ final class RecipeFiles {
                 refuse(what, "--kernel", kernel);
                 refuse(what, "--initramfs", initramfs);
                 refuse(what, "--rootfs", rootfs);
-                recipe = debian();
+                recipe = debian(config.image().npm());
             }
             case UbuntuRecipe.NAME -> {
+                refuseNpm(what);
                 Path base = rootfs == null ? fetch(AssetName.ROOTFS, "--rootfs", config, data, progress) : rootfs;
                 Path boot = kernel == null ? fetch(AssetName.KERNEL, "--kernel", config, data, progress) : kernel;
                 if (rootfs == null && options.agentBinary() == null) {
@@ -93,18 +97,29 @@ final class RecipeFiles {
         return builder.build(recipe, complete, fresh);
     }
 
-    private DebianRecipe debian() {
+    private DebianRecipe debian(List<String> configured) {
         try {
-            return new DebianRecipe(DebianRecipe.DEFAULT.release(), npm);
+            return new DebianRecipe(DebianRecipe.DEFAULT.release(), npm.isEmpty() ? configured : npm);
         } catch (IllegalArgumentException e) {
-            throw new CliException(String.valueOf(e.getMessage()), "give another --npm", e);
+            throw new CliException(
+                    String.valueOf(e.getMessage()), "give another " + (npm.isEmpty() ? "image.npm" : "--npm"), e);
         }
+    }
+
+    /** What is to be said of a build: a start of the server builds what its configuration says. */
+    Optional<String> remark(Config config) {
+        return npm.isEmpty() || npm.equals(config.image().npm())
+                ? Optional.empty()
+                : Optional.of(
+                        "note: up builds debian by its configuration; for this one it needs, in [image]: npm = [\""
+                                + String.join("\", \"", npm) + "\"]");
     }
 
     /** An archive boots the kernel that is given, else that of the debian image, which is built where it is missing. */
     private Recipe archive(Path base, ImageBuilder builder, BuildOptions options)
             throws IOException, InterruptedException {
         refuse(base.toString(), "--rootfs", rootfs);
+        refuseNpm(base.toString());
         String called = name == null ? ArchiveRecipe.nameOf(base) : name;
         try {
             if (kernel != null) {
@@ -151,6 +166,13 @@ final class RecipeFiles {
                     "no " + asset + " for the image: " + e.getMessage(),
                     "that, or give a local file with " + option,
                     e);
+        }
+    }
+
+    private void refuseNpm(String what) {
+        if (!npm.isEmpty()) {
+            throw new CliException(
+                    "--npm " + npm.getFirst() + " has no meaning for " + what, "leave it out, or build debian");
         }
     }
 

@@ -50,8 +50,16 @@ final class ImageCommandTest {
     @Test
     void optionsWithoutMeaningAreRefused() {
         refused("--kernel x has no meaning for debian", "leave --kernel out", "build", "debian", "--kernel", "x");
+        refused("--npm x has no meaning for ubuntu-24.04", "build debian", "build", "ubuntu-24.04", "--npm", "x");
         refused("image size is 3 MiB", "--size", "build", "debian", "--size", "3");
         refused("image name \"debian\"", "--name", "build", directory.toString(), "--kernel", "k", "--name", "debian");
+    }
+
+    @Test
+    void packagesOfNpmAreCheckedBeforeAnythingIsBuilt() throws IOException {
+        refused("\"a b\" is not a package of npm", "give another --npm", "build", "debian", "--npm", "a b");
+        Path config = Files.writeString(directory.resolve("npm.toml"), "[image]\nnpm = [\"../x\"]\n");
+        refused("\"../x\" is not a package of npm", "image.npm", "build", "debian", "--config", config.toString());
     }
 
     @Test

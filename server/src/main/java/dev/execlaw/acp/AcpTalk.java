@@ -19,19 +19,20 @@ import tools.jackson.databind.node.ObjectNode;
  * where there is none, and takes updates until the agent has answered. {@link #prompt} belongs to one thread; any other
  * may answer and cancel meanwhile.
  */
-public final class AcpTalk {
+public final class AcpTalk implements AutoCloseable {
 
     private static final int VERSION = 1;
     private static final int NOT_FOUND = -32601;
     private static final int AUTHENTICATE = -32000;
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-    private static final String BUSY = " busy";
+    private static final long SETTLE_NANOS = 2_000_000_000L;
 
     private final AcpWire wire;
     private final String turn;
     private final Listener listener;
     private final Updates updates;
     private final Map<String, JsonNode> open = new ConcurrentHashMap<>();
+    private final Object marking = new Object();
     private final AtomicInteger requests = new AtomicInteger();
     private final long first;
     private boolean prompting;
@@ -39,17 +40,18 @@ public final class AcpTalk {
     // Set by the thread that prompts, read by the one that cancels; and the other way round.
     private volatile @Nullable String session;
     private volatile boolean cancelled;
+    private volatile long promptId;
 
     /**
      * @param turn unique among the turns of a session
      * @param first id of the first request; answers to ids of an earlier talk are not taken for this one's
      */
-    public AcpTalk(InputStream in, OutputStream out, String turn, long first, Listener listener) {
-        this.wire = new AcpWire(in, out);
+    public AcpTalk(InputStream in, OutputStream out, String turn, long first, AcpLimits limits, Listener listener) {
         this.turn = turn;
         this.first = first;
         this.listener = listener;
-        this.updates = new Updates(turn, listener::event);
+        this.updates = new Updates(turn, limits, System::nanoTime, listener::event, listener::keep);
+        this.wire = new AcpWire(in, out, limits.lineBytes(), updates::passedOver);
     }
 
     /** Told on the thread that prompts. */
@@ -59,6 +61,9 @@ public final class AcpTalk {
         void begun();
 
         void event(EventPayload payload);
+
+        /** The whole output of the tool call of this id, of which the event to come tells only the beginning. */
+        void keep(String call, String output);
 
         /** The agent wants leave, and waits. */
         void asks(EventPayload.PermissionRequest request);
@@ -82,26 +87,43 @@ public final class AcpTalk {
             return "cancelled";
         }
         prompting = true;
-        wire.leave(id + BUSY);
-        try {
-            long request = ask("session/prompt", params);
-            if (cancelled) {
-                cancel(id); // it may have been told so before it had the prompt
-            }
-            return answer("session/prompt", request).path("stopReason").asString("end_turn");
-        } finally {
-            wire.leave(id);
+        promptId = nextId();
+        mark();
+        long request = ask("session/prompt", params, promptId);
+        if (cancelled) {
+            cancel(id); // it may have been told so before it had the prompt
         }
+        JsonNode answer = told(id, request);
+        wire.leave(id);
+        return result("session/prompt", answer).path("stopReason").asString("end_turn");
+    }
+
+    /** Its answer to the prompt, all that it told before handed on. */
+    private JsonNode told(String id, long request) throws IOException {
+        try {
+            return answer(request);
+        } catch (AcpException e) {
+            cancel(id); // it is not listened to any more
+            throw e;
+        } finally {
+            updates.end();
+        }
+    }
+
+    /** Nobody listens any more. */
+    @Override
+    public void close() {
+        wire.close();
     }
 
     private String session(String directory) throws IOException {
         String note = wire.note();
         if (!note.isEmpty()) {
-            String known = note.split(" ", 2)[0];
-            if (note.endsWith(BUSY)) {
-                cancel(known); // of somebody who went away in the midst of a turn
+            String[] known = note.split(" ", 2);
+            if (known.length > 1) {
+                endOther(known[0], AcpWire.MAPPER.readTree(known[1]));
             }
-            return known;
+            return known[0];
         }
         ObjectNode hello = JSON.objectNode().put("protocolVersion", VERSION);
         ObjectNode can = hello.putObject("clientCapabilities");
@@ -124,12 +146,41 @@ public final class AcpTalk {
         return id;
     }
 
-    private JsonNode call(String method, ObjectNode params) throws IOException {
-        return answer(method, ask(method, params));
+    /** Ends the turn of somebody who went away in the midst of it, and lets what the agent still tells of it pass. */
+    private void endOther(String id, JsonNode running) throws IOException {
+        cancel(id);
+        for (JsonNode asked : running.path("asked")) {
+            withdraw(asked);
+        }
+        long end = System.nanoTime() + SETTLE_NANOS; // it may have answered while nobody listened
+        for (long left = SETTLE_NANOS; left > 0; left = end - System.nanoTime()) {
+            Optional<JsonNode> message = wire.read(left);
+            if (message.isPresent() && message.get().has("method")) {
+                take(message.get());
+            } else if (message.isPresent() && message.get().path("id").equals(running.path("prompt"))) {
+                return;
+            }
+        }
     }
 
-    private long ask(String method, ObjectNode params) throws IOException {
-        long id = first + requests.getAndIncrement();
+    /** Notes for whoever comes next which turn runs, and what the agent asks in it. */
+    private void mark() throws IOException {
+        synchronized (marking) {
+            ObjectNode running = JSON.objectNode().put("prompt", promptId);
+            open.values().forEach(running.withArray("asked")::add);
+            wire.leave(session + " " + AcpWire.MAPPER.writeValueAsString(running));
+        }
+    }
+
+    private JsonNode call(String method, ObjectNode params) throws IOException {
+        return result(method, answer(ask(method, params, nextId())));
+    }
+
+    private long nextId() {
+        return first + requests.getAndIncrement();
+    }
+
+    private long ask(String method, ObjectNode params, long id) throws IOException {
         ObjectNode request =
                 JSON.objectNode().put("jsonrpc", "2.0").put("id", id).put("method", method);
         request.set("params", params);
@@ -138,18 +189,27 @@ public final class AcpTalk {
     }
 
     /** Takes what comes until the answer is there. */
-    private JsonNode answer(String method, long id) throws IOException {
+    private JsonNode answer(long id) throws IOException {
         while (true) {
-            JsonNode message = wire.read();
+            Optional<JsonNode> read = wire.read(updates.due());
+            updates.tick();
+            if (read.isEmpty()) {
+                continue;
+            }
+            JsonNode message = read.get();
             if (message.has("method")) {
                 take(message);
             } else if (message.path("id").asLong(-1) == id) {
-                if (message.has("error")) {
-                    throw refused(method, message.path("error"));
-                }
-                return message.path("result");
+                return message;
             }
         }
+    }
+
+    private static JsonNode result(String method, JsonNode answer) throws AcpException {
+        if (answer.has("error")) {
+            throw refused(method, answer.path("error"));
+        }
+        return answer.path("result");
     }
 
     private static AcpException refused(String method, JsonNode error) {
@@ -186,6 +246,7 @@ public final class AcpTalk {
         }
         String request = turn + "-p" + requests.getAndIncrement();
         open.put(request, id);
+        mark();
         listener.asks(updates.permission(request, params));
         if (cancelled && open.remove(request) != null) {
             withdraw(id);
@@ -206,6 +267,7 @@ public final class AcpTalk {
                     .put("outcome", "selected")
                     .put("optionId", option);
             wire.write(answer);
+            mark();
         }
         return id.isPresent();
     }

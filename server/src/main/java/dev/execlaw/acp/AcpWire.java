@@ -1,12 +1,12 @@
 package dev.execlaw.acp;
 
-import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.LongConsumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,32 +15,38 @@ import tools.jackson.databind.json.JsonMapper;
  * Lines to and from an agent's side. One thread reads; any may write. Lines that begin with {@code #note } are the
  * guest's relay's, which keeps one for whoever comes next.
  */
-final class AcpWire {
+final class AcpWire implements AutoCloseable {
 
     static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private static final String NOTE = "#note ";
-    private static final int LONGEST = 32 << 20;
     private static final int SHOWN = 300;
 
-    private final BufferedReader in;
+    private final Lines in;
     private final OutputStream out;
+    private final LongConsumer passedOver;
     private final Object lock = new Object();
     private final StringBuilder stray = new StringBuilder();
 
-    AcpWire(InputStream in, OutputStream out) {
-        this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    /**
+     * @param longest bytes of a line that is taken
+     * @param passedOver told the bytes of a line that is not
+     */
+    AcpWire(InputStream in, OutputStream out, int longest, LongConsumer passedOver) {
+        this.in = new Lines(in, longest);
         this.out = out;
+        this.passedOver = passedOver;
     }
 
     /** What the last one to be here has left; empty where nobody was. Read first. */
     String note() throws IOException {
-        String line = line();
-        while (!line.startsWith(NOTE)) {
-            stray(line);
-            line = line();
+        while (true) {
+            Optional<String> line = line(Long.MAX_VALUE);
+            if (line.isPresent() && line.get().startsWith(NOTE)) {
+                return line.get().substring(NOTE.length()).strip();
+            }
+            line.ifPresent(this::stray);
         }
-        return line.substring(NOTE.length()).strip();
     }
 
     /** Leaves something for whoever comes next. */
@@ -48,20 +54,22 @@ final class AcpWire {
         write(NOTE + note);
     }
 
-    /** The next message; what is no JSON object is passed over. */
-    JsonNode read() throws IOException {
-        while (true) {
-            String line = line();
-            try {
-                JsonNode message = MAPPER.readTree(line);
-                if (message.isObject()) {
-                    return message;
-                }
-            } catch (JacksonException _) {
-                // Some agents write words of their own among the messages.
-            }
-            stray(line);
+    /** The next message if one comes within so many nanoseconds; what is no JSON object is passed over. */
+    Optional<JsonNode> read(long nanos) throws IOException {
+        Optional<String> line = line(nanos);
+        if (line.isEmpty()) {
+            return Optional.empty();
         }
+        try {
+            JsonNode message = MAPPER.readTree(line.get());
+            if (message.isObject()) {
+                return Optional.of(message);
+            }
+        } catch (JacksonException _) {
+            // Some agents write words of their own among the messages.
+        }
+        stray(line.get());
+        return Optional.empty();
     }
 
     private void stray(String line) {
@@ -82,21 +90,28 @@ final class AcpWire {
         }
     }
 
-    private String line() throws IOException {
-        StringBuilder line = new StringBuilder();
-        int c = in.read();
-        while (c >= 0 && c != '\n') {
-            if (line.length() >= LONGEST) {
-                throw new AcpException("the agent wrote a line of more than " + LONGEST + " characters");
+    /** Nobody reads any more. */
+    @Override
+    public void close() {
+        in.close();
+    }
+
+    private Optional<String> line(long nanos) throws IOException {
+        return switch (in.next(nanos)) {
+            case null -> Optional.empty();
+            case Lines.Next.Line(String text) -> Optional.of(text);
+            case Lines.Next.TooLong(long bytes) -> {
+                passedOver.accept(bytes);
+                yield Optional.empty();
             }
-            line.append((char) c);
-            c = in.read();
-        }
-        if (c < 0) {
-            stray(line.toString());
-            throw new EOFException("the agent's side was closed"
-                    + (stray.isEmpty() ? "" : "; it said: " + stray.toString().strip()));
-        }
-        return line.toString();
+            case Lines.Next.End(EOFException _, String rest) -> {
+                stray(rest);
+                throw new EOFException("the agent's side was closed"
+                        + (stray.isEmpty()
+                                ? ""
+                                : "; it said: " + stray.toString().strip()));
+            }
+            case Lines.Next.End(IOException why, String _) -> throw why;
+        };
     }
 }

@@ -133,6 +133,15 @@ public sealed interface EventPayload {
         public String type() {
             return "tool_result";
         }
+
+        /** The same, told to {@code most} characters at most; what is longer is the beginning of the whole. */
+        public ToolResult toldTo(int most) {
+            if (output.length() <= most) {
+                return this;
+            }
+            int end = Character.isHighSurrogate(output.charAt(most - 1)) ? most - 1 : most;
+            return new ToolResult(id, output.substring(0, end), status, exitCode, (long) output.length());
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.execlaw.gateway;
 
+import dev.execlaw.event.DeltaCoalescer;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.gateway.Strand.PendingCall;
 import java.time.Duration;

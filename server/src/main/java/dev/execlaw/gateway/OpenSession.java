@@ -122,12 +122,9 @@ final class OpenSession {
      */
     EventPayload.ToolResult result(String call, ToolResults.Outcome outcome, int most) {
         String output = outcome.output();
-        if (output.length() <= most) {
-            return new EventPayload.ToolResult(call, output, outcome.status(), outcome.exitCode(), null);
+        if (output.length() > most) {
+            session.listener().keep(call, output);
         }
-        session.listener().keep(call, output);
-        int end = Character.isHighSurrogate(output.charAt(most - 1)) ? most - 1 : most;
-        return new EventPayload.ToolResult(
-                call, output.substring(0, end), outcome.status(), outcome.exitCode(), (long) output.length());
+        return new EventPayload.ToolResult(call, output, outcome.status(), outcome.exitCode(), null).toldTo(most);
     }
 }

@@ -45,7 +45,7 @@ final class Conversation {
         this.agent = agent;
         this.console = console;
         this.inside = inside;
-        this.speaker = inside.speaker(parts.timings().boot());
+        this.speaker = inside.speaker(parts.timings().boot(), parts.outputs(chronicle.id()));
         this.interruption =
                 new Interruption(new Stopping(parts.gateway(), chronicle, agent, inside, speaker, this::write));
         this.idle = idle;

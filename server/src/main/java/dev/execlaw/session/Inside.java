@@ -136,8 +136,8 @@ final class Inside implements AutoCloseable {
     }
 
     /** How the agent is spoken to, where it does not read its console; {@code patience} for it to make itself known. */
-    Speaker speaker(Duration patience) {
-        return new Speaker(this, chronicle, agent, run, mail, patience);
+    Speaker speaker(Duration patience, Outputs outputs) {
+        return new Speaker(this, chronicle, agent, run, mail, patience, outputs);
     }
 
     /** What has the guest end its agent's tools. */

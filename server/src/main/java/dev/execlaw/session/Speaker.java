@@ -29,18 +29,30 @@ final class Speaker {
     private final int run;
     private final Consumer<Mail> mail;
     private final Duration patience;
+    private final Outputs outputs;
     private final Map<String, PermissionRequest> open = new LinkedHashMap<>();
     private @Nullable Speech speech;
     private @Nullable DirectTalk direct;
 
-    /** @param patience for the agent to make itself known */
-    Speaker(Inside inside, Chronicle chronicle, AgentAdapter agent, int run, Consumer<Mail> mail, Duration patience) {
+    /**
+     * @param patience for the agent to make itself known
+     * @param outputs keeps what is too long to be told whole
+     */
+    Speaker(
+            Inside inside,
+            Chronicle chronicle,
+            AgentAdapter agent,
+            int run,
+            Consumer<Mail> mail,
+            Duration patience,
+            Outputs outputs) {
         this.inside = inside;
         this.chronicle = chronicle;
         this.agent = agent;
         this.run = run;
         this.mail = mail;
         this.patience = patience;
+        this.outputs = outputs;
     }
 
     /** Begins a turn. Returns false where the agent reads its console. */
@@ -57,7 +69,11 @@ final class Speaker {
         }
         turn.callStarted(); // it may work for long before it asks a model, or without one
         Speech begun = new Speech(
-                message.id(), message.text(), patience, (from, news) -> mail.accept(new Mail.Spoken(run, from, news)));
+                message.id(),
+                message.text(),
+                patience,
+                outputs,
+                (from, news) -> mail.accept(new Mail.Spoken(run, from, news)));
         speech = begun;
         try {
             begun.begin(inside.shell(), command.get());
@@ -104,6 +120,9 @@ final class Speaker {
 
     /** The agent tells something. Returns how the turn ended, once it has. */
     Optional<TurnFinished> hear(Mail.Spoken told, @Nullable Turn turn) {
+        if (told.news() instanceof Speech.News.Shown) {
+            told.speech().heard();
+        }
         if (turn == null || told.speech() != speech) {
             return Optional.empty();
         }

@@ -1,6 +1,7 @@
 package dev.execlaw.session;
 
 import dev.execlaw.acp.AcpException;
+import dev.execlaw.acp.AcpLimits;
 import dev.execlaw.acp.AcpTalk;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.exec.Dialogue;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,14 @@ final class Speech implements AcpTalk.Listener {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final String DIRECTORY = "/root";
 
+    /** Events that are told and not heard yet; who tells more waits, and with it the agent. */
+    private static final int UNHEARD = 16;
+
     private final String turn;
     private final String text;
     private final Duration patience;
+    private final Outputs outputs;
+    private final Semaphore room = new Semaphore(UNHEARD);
     private final BiConsumer<Speech, News> news;
     private final Object lock = new Object();
     private @Nullable AcpTalk talk;
@@ -45,11 +52,13 @@ final class Speech implements AcpTalk.Listener {
      *
      * @param turn id of the message
      * @param patience for the agent to make itself known and to open its session
+     * @param outputs keeps what is too long to be told whole
      */
-    Speech(String turn, String text, Duration patience, BiConsumer<Speech, News> news) {
+    Speech(String turn, String text, Duration patience, Outputs outputs, BiConsumer<Speech, News> news) {
         this.turn = turn;
         this.text = text;
         this.patience = patience;
+        this.outputs = outputs;
         this.news = news;
     }
 
@@ -72,9 +81,8 @@ final class Speech implements AcpTalk.Listener {
     }
 
     private News speak(GuestShell shell, String command) {
-        try (Dialogue dialogue = shell.dialogue(command)) {
-            AcpTalk mine =
-                    new AcpTalk(dialogue.output(), dialogue.input(), turn, RANDOM.nextInt(1 << 20) * 1000L + 1, this);
+        try (Dialogue dialogue = shell.dialogue(command);
+                AcpTalk mine = listen(dialogue)) {
             synchronized (lock) {
                 talk = mine;
                 line = dialogue;
@@ -108,6 +116,11 @@ final class Speech implements AcpTalk.Listener {
         }
     }
 
+    private AcpTalk listen(Dialogue dialogue) {
+        long first = RANDOM.nextInt(1 << 20) * 1000L + 1;
+        return new AcpTalk(dialogue.output(), dialogue.input(), turn, first, AcpLimits.DEFAULTS, this);
+    }
+
     private static News broken(String detail, String next) {
         return new News.Broken(new Problem(ErrorCode.AGENT_EXIT, detail, next));
     }
@@ -138,7 +151,18 @@ final class Speech implements AcpTalk.Listener {
 
     @Override
     public void event(EventPayload payload) {
+        room.acquireUninterruptibly();
         tell(new News.Shown(payload));
+    }
+
+    /** One of the events that were told is heard. */
+    void heard() {
+        room.release();
+    }
+
+    @Override
+    public void keep(String call, String output) {
+        outputs.keep(call, output);
     }
 
     @Override
@@ -173,6 +197,9 @@ final class Speech implements AcpTalk.Listener {
     void end() {
         Dialogue last;
         synchronized (lock) {
+            if (!ended) {
+                room.release(1 << 30); // nothing waits to be heard any more
+            }
             ended = true;
             last = line;
         }

@@ -122,13 +122,18 @@ class AcpTest {
                 .extracting(
                         EventPayload.ToolCall::name, call -> call.arguments().toString())
                 .containsExactly(org.assertj.core.groups.Tuple.tuple("Read notes", "{\"path\":\"/root/notes\"}"));
+        String call = world.payloads(id, EventPayload.ToolCall.class).getFirst().id();
         assertThat(world.payloads(id, EventPayload.ToolResult.class))
-                .containsExactly(new EventPayload.ToolResult("t-1", "three notes", "ok", null, null));
+                .containsExactly(new EventPayload.ToolResult(call, "three notes", "ok", null, null));
         // What the gateway sees of the same turn is not told twice.
         world.gateway.session(id).orElseThrow().listener().event(new Message("overheard", "p1"));
         world.sessions.post(id, "again");
         assertThat(turn(id, 2).reason()).isEqualTo("completed");
         assertThat(answers(id)).isEqualTo("Prompt 1: " + text + "Prompt 2: again");
+        // The agent gives its calls the same ids in every turn.
+        assertThat(world.payloads(id, EventPayload.ToolCall.class))
+                .extracting(EventPayload.ToolCall::id)
+                .doesNotHaveDuplicates();
     }
 
     @Test

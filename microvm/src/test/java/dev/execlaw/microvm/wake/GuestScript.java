@@ -62,7 +62,7 @@ final class GuestScript implements AutoCloseable {
     }
 
     /** All that the overlay has in the directory of our programs. */
-    private static Path unpack(Path directory) throws IOException {
+    static Path unpack(Path directory) throws IOException {
         for (String line : resource("overlay.list").lines().toList()) {
             String[] words = line.split(" ", -1);
             if (words[0].equals("file") && words[2].startsWith(PROGRAMS)) {

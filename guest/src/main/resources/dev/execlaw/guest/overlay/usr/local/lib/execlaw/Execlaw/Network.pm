@@ -4,6 +4,7 @@ use strict;
 use warnings FATAL => 'all';
 use Exporter qw(import);
 use Socket qw(AF_INET SOCK_DGRAM inet_aton inet_ntoa);
+use Execlaw::Connections;
 use Execlaw::Files;
 
 our @EXPORT = qw(connect_network default_route forget_neighbours look_at_network);
@@ -75,8 +76,10 @@ sub connect_network {
   my $new = join ' ', @{$to}{qw(address netmask gateway)}, lc $to->{mac};
   if ($settings eq $new) { forget_neighbours() }
   else {
+    my ($was) = split / /, $settings;
     $settings = '';
     set_card($to);
+    end_connections($was) if defined $was && $was ne $to->{address};
     ($settings, $gateway) = ($new, $to->{gateway});
   }
   return $old;

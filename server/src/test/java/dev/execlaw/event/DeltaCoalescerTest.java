@@ -1,8 +1,7 @@
-package dev.execlaw.gateway;
+package dev.execlaw.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.EventPayload.Message;
 import dev.execlaw.event.EventPayload.Thinking;
 import java.time.Duration;

@@ -1,6 +1,5 @@
-package dev.execlaw.gateway;
+package dev.execlaw.event;
 
-import dev.execlaw.event.EventPayload;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -8,9 +7,9 @@ import java.util.function.LongSupplier;
 /**
  * Joins text that comes in quick succession into fewer events: the first piece goes on at once, what follows within the
  * window waits for its end. A part begins with its first piece that is not blank, so that an answer of only a tool call
- * leaves no empty bubble. Lives on the thread of its call, which asks {@link #due} how long it may sleep.
+ * leaves no empty bubble. Belongs to the thread that adds, which asks {@link #due} how long it may sleep.
  */
-final class DeltaCoalescer {
+public final class DeltaCoalescer {
 
     private static final int LARGEST = 32 << 10;
 
@@ -32,9 +31,10 @@ final class DeltaCoalescer {
 
     /**
      * @param call prefix of the part ids, unique among calls
+     * @param window how long text may wait to be joined with more
      * @param clock nanoseconds
      */
-    DeltaCoalescer(String call, Duration window, LongSupplier clock, Consumer<EventPayload> events) {
+    public DeltaCoalescer(String call, Duration window, LongSupplier clock, Consumer<EventPayload> events) {
         this.call = call;
         this.window = window.toNanos();
         this.clock = clock;
@@ -43,12 +43,12 @@ final class DeltaCoalescer {
     }
 
     /** Adds visible text. */
-    void text(String text) {
+    public void text(String text) {
         add(Kind.TEXT, text);
     }
 
     /** Adds reasoning. */
-    void thinking(String text) {
+    public void thinking(String text) {
         add(Kind.THINKING, text);
     }
 
@@ -64,19 +64,19 @@ final class DeltaCoalescer {
     }
 
     /** Nanoseconds until something must go out; {@link Long#MAX_VALUE} when nothing waits. */
-    long due() {
+    public long due() {
         return ready() == 0 ? Long.MAX_VALUE : Math.max(0, last + window - clock.getAsLong());
     }
 
     /** Lets out what waits if its time has come. */
-    void tick() {
+    public void tick() {
         if (due() == 0) {
             emit(false);
         }
     }
 
     /** Lets out what waits and begins a new part with the next text. */
-    void endPart() {
+    public void endPart() {
         emit(true);
         waiting.setLength(0);
         kind = Kind.NONE;
