@@ -11,6 +11,9 @@ const PLAIN_PIECE = 8_192;
 /** A piece of the answer: HTML, or plain text where the block is too long to be parsed at every change. */
 export type Block = { key: number } & ({ html: SafeHtml; final: boolean } | { plain: string });
 
+/** A frame of box characters, or the edge of one of plain characters. */
+const DRAWN = /[\u2500-\u257f]|^[ \t]*\+[-=+]{2,}\+/m;
+
 const escape = (s: string) =>
   s.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c] ?? c);
 
@@ -26,6 +29,10 @@ const marked = new Marked({
         `<button type="button" data-copy="code">${escape(t('chat.copy'))}</button></div>` +
         `<pre tabindex="0" role="region" aria-label="${label}"><code class="language-${escape(language)}">${escape(text)}\n</code></pre></div>`
       );
+    },
+    // Drawn with lines and blanks, it must stay as it was drawn.
+    paragraph({ tokens, text }) {
+      return `<p${DRAWN.test(text) ? ' class="drawn"' : ''}>${this.parser.parseInline(tokens)}</p>\n`;
     },
     // The page has one h1, and the session's name is it.
     heading({ tokens, depth }) {

@@ -32,8 +32,12 @@ class AccessibilityTest extends BrowserTest {
         assertThat(page.locator(".recent li")).hasCount(2);
         check("home");
         page.navigate("/new");
-        page.locator("summary").click();
         page.locator("#provider").selectOption("openrouter");
+        page.locator("#model").fill("many");
+        page.locator("#model").press("ArrowDown");
+        assertThat(page.locator(".offers [aria-selected=true]")).isVisible();
+        check("new session with a list of models");
+        page.locator("summary").click();
         page.getByText("Launch").click();
         check("new session with an error");
         visit(session.id());
@@ -65,6 +69,24 @@ class AccessibilityTest extends BrowserTest {
         check("network with an error and drops");
         page.getByText("Delete the session").click();
         check("dialog");
+        page.keyboard().press("Escape");
+        button("Session menu").click();
+        page.getByText("Switch the model").click();
+        page.locator("#model-name").press("ArrowDown");
+        assertThat(page.locator("dialog .offers")).isVisible();
+        check("question for a model");
+        page.keyboard().press("Escape");
+        page.keyboard().press("Escape");
+        button("Session menu").click();
+        page.getByText("E-mail the transcript").click();
+        page.getByLabel("To", new com.microsoft.playwright.Page.GetByLabelOptions().setExact(true))
+                .fill("stranger@example.net");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("dialog .error-card")).isVisible();
+        check("question for an address with an error");
+        page.navigate("/usage");
+        assertThat(page.locator("tbody[data-day]")).isVisible();
+        check("spend by day");
         page.navigate("/s/" + session.id() + "/console");
         assertThat(page.locator(".xterm-rows")).containsText("root@");
         button("Allow typing").click();

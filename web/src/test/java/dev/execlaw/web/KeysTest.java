@@ -29,7 +29,7 @@ class KeysTest extends BrowserTest {
     void aKeyIsEnteredOnceTriedAndRemoved() {
         page.navigate("/host");
         page.getByText("API keys").click();
-        assertThat(page.locator("[data-provider]")).hasCount(1);
+        assertThat(page.locator("[data-provider]")).hasCount(2);
         assertThat(provider()).containsText("No key");
         assertThat(button("Test the key of OpenRouter")).hasCount(0);
         enter(KEY);
