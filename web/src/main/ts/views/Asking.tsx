@@ -61,7 +61,11 @@ export function Question(props: { title: string; go: string; run: () => Promise<
     <Dialog title={props.title} onClose={close}>
       <form class="question" onSubmit={submit}>
         {props.children}
-        {failed && <ErrorCard problem={failed.problem} />}
+        {failed && (
+          <div role="alert">
+            <ErrorCard problem={failed.problem} />
+          </div>
+        )}
         <p class="actions end">
           <button type="button" onClick={close}>
             {t('dialog.cancel')}

@@ -146,7 +146,7 @@ export function ModelField({ id, name, provider, value, required, onChange }: Pr
       </div>
       <div class="field-note" id={`${id}-hint`} role="status">
         {chosen && !listed && <p>{offerWords(chosen)}</p>}
-        <p class={failed ? 'bad' : ''}>{note(listing, failed, typed, found.length)}</p>
+        <p class={failed ? 'bad' : ''}>{note(listing, failed, value.trim(), typed !== null, found.length)}</p>
       </div>
       {failed && (
         <p class="actions">
@@ -163,14 +163,12 @@ const chosenFirst = (offers: readonly ModelOffer[], chosen: ModelOffer | undefin
   chosen ? [chosen, ...offers.filter((m) => m !== chosen)] : offers;
 
 /** What is there to choose from, of when it is, and what becomes of a name that is not there. */
-function note(listing: ModelListing | null, failed: ApiError | null, typed: string | null, found: number): string {
+function note(listing: ModelListing | null, failed: ApiError | null, name: string, typing: boolean, found: number): string {
   if (failed) return t('model.unread', { detail: failed.offline ? t('error.OFFLINE') : failed.problem.detail });
   if (!listing) return t('model.reading');
   if (listing.models.length === 0) return t('model.nolist');
-  if (typed !== null && typed.trim() !== '') {
-    if (found === 0) return t('model.unlisted', { name: typed.trim() });
-    return found > MOST ? t('model.more', { n: found, most: MOST }) : plural('model.found', found);
-  }
+  if (typing && name !== '' && found > 0) return found > MOST ? t('model.more', { n: found, most: MOST }) : plural('model.found', found);
+  if (name !== '' && listing.models.every((m) => m.id !== name)) return t('model.unlisted', { name });
   const when = listing.asOf === null ? '' : dateTime(listing.asOf);
   return `${plural('model.count', listing.models.length)} ${t(`model.from.${listing.from}`, { when })}`;
 }

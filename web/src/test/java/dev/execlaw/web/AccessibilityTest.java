@@ -37,6 +37,7 @@ class AccessibilityTest extends BrowserTest {
         page.locator("#model").press("ArrowDown");
         assertThat(page.locator(".offers [aria-selected=true]")).isVisible();
         check("new session with a list of models");
+        page.keyboard().press("Escape");
         page.locator("summary").click();
         page.getByText("Launch").click();
         check("new session with an error");
