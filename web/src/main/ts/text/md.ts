@@ -69,7 +69,7 @@ class PatientLexer extends Lexer {
     }
     this.depth++;
     try {
-      return super.blockTokens(src, tokens as TokensList, clipped);
+      return super.blockTokens(src, tokens, clipped) as TokensList;
     } finally {
       this.depth--;
     }
