@@ -4,47 +4,26 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** A provider on loopback that streams the same answer at full speed, prepared beforehand. Keeps connections open. */
-final class LocalModel implements AutoCloseable {
+final class LocalModel extends LocalProvider {
 
     static final String TOKEN = " word";
     private static final String DELTA =
             "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
                     + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + TOKEN
                     + "\"},\"finish_reason\":null}]}\n\n";
-    private static final String END = """
-            data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
-
-            data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}
-
-            data: [DONE]
-
-            """;
     private static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-    private final ServerSocket server;
     private volatile byte[] first = new byte[0];
     private volatile byte[] rest = new byte[0];
 
     LocalModel() throws IOException {
-        server = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
-        Thread.ofVirtual().start(this::accept);
-    }
-
-    SocketAddress address() {
-        return server.getLocalSocketAddress();
-    }
-
-    String url() {
-        return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
+        listen();
     }
 
     /** From now on an answer has this many tokens; the first goes out alone. */
@@ -62,42 +41,23 @@ final class LocalModel implements AutoCloseable {
         return Integer.toHexString(data.length()) + "\r\n" + data + "\r\n";
     }
 
-    private void accept() {
-        try {
-            while (true) {
-                Socket socket = server.accept();
-                socket.setTcpNoDelay(true);
-                Thread.ofVirtual().start(() -> serve(socket));
+    @Override
+    void serve(Socket socket) throws IOException {
+        InputStream in = new BufferedInputStream(socket.getInputStream());
+        OutputStream out = socket.getOutputStream();
+        boolean again = true;
+        while (again) {
+            String head = head(in);
+            if (head.isEmpty()) {
+                return;
             }
-        } catch (IOException e) {
-            if (!server.isClosed()) {
-                throw new IllegalStateException("the local model cannot accept", e);
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            InputStream in = new BufferedInputStream(socket.getInputStream());
-            OutputStream out = socket.getOutputStream();
-            boolean again = true;
-            while (again) {
-                String head = head(in);
-                if (head.isEmpty()) {
-                    return;
-                }
-                int at = head.indexOf("content-length:");
-                int length = Integer.parseInt(
-                        head.substring(at + 15, head.indexOf('\r', at)).strip());
-                in.skipNBytes(length);
-                out.write(first);
-                out.write(rest);
-                again = !head.contains("connection: close");
-            }
-        } catch (IOException e) {
-            if (!server.isClosed()) {
-                throw new IllegalStateException("the local model cannot answer", e);
-            }
+            int at = head.indexOf("content-length:");
+            int length = Integer.parseInt(
+                    head.substring(at + 15, head.indexOf('\r', at)).strip());
+            in.skipNBytes(length);
+            out.write(first);
+            out.write(rest);
+            again = !head.contains("connection: close");
         }
     }
 
@@ -111,10 +71,5 @@ final class LocalModel implements AutoCloseable {
             head.append((char) b);
         }
         return head.toString().toLowerCase(Locale.ROOT);
-    }
-
-    @Override
-    public void close() throws IOException {
-        server.close();
     }
 }

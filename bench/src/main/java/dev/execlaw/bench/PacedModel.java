@@ -5,10 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -16,20 +13,11 @@ import java.util.concurrent.locks.LockSupport;
  * A provider on loopback that streams at a steady pace: every token is the time at which it was sent, so whoever reads it
  * knows how long it took. One answer for each connection.
  */
-final class PacedModel implements AutoCloseable {
+final class PacedModel extends LocalProvider {
 
     private static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
-    private static final String END = """
-            data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
 
-            data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}
-
-            data: [DONE]
-
-            """;
-
-    private final ServerSocket server = new ServerSocket(0, 1_024, InetAddress.getLoopbackAddress());
     private final long period;
     private final int tokens;
 
@@ -37,61 +25,29 @@ final class PacedModel implements AutoCloseable {
     PacedModel(int perSecond, int tokens) throws IOException {
         this.period = TimeUnit.SECONDS.toNanos(1) / perSecond;
         this.tokens = tokens;
-        Thread.ofVirtual().start(this::accept);
-    }
-
-    SocketAddress address() {
-        return server.getLocalSocketAddress();
-    }
-
-    String url() {
-        return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
-    }
-
-    private void accept() {
-        try {
-            while (true) {
-                Socket socket = server.accept();
-                socket.setTcpNoDelay(true);
-                Thread.ofVirtual().start(() -> serve(socket));
-            }
-        } catch (IOException e) {
-            if (!server.isClosed()) {
-                throw new IllegalStateException("the paced model cannot accept", e);
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            InputStream in = socket.getInputStream();
-            if (in.read(new byte[64 << 10]) <= 0) {
-                return;
-            }
-            OutputStream out = socket.getOutputStream();
-            out.write(HEAD.getBytes(US_ASCII));
-            long begin = System.nanoTime();
-            for (int i = 0; i < tokens; i++) {
-                long due = begin + i * period;
-                for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-                    LockSupport.parkNanos(left);
-                }
-                out.write(
-                        ("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,"
-                                        + "\"delta\":{\"content\":\"@" + System.nanoTime()
-                                        + " \"},\"finish_reason\":null}]}\n\n")
-                                .getBytes(US_ASCII));
-            }
-            out.write(END.getBytes(US_ASCII));
-        } catch (IOException e) {
-            if (!server.isClosed()) {
-                throw new IllegalStateException("the paced model cannot answer", e);
-            }
-        }
+        listen();
     }
 
     @Override
-    public void close() throws IOException {
-        server.close();
+    void serve(Socket socket) throws IOException {
+        InputStream in = socket.getInputStream();
+        if (in.read(new byte[64 << 10]) <= 0) {
+            return;
+        }
+        OutputStream out = socket.getOutputStream();
+        out.write(HEAD.getBytes(US_ASCII));
+        long begin = System.nanoTime();
+        for (int i = 0; i < tokens; i++) {
+            long due = begin + i * period;
+            for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+            out.write(
+                    ("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,"
+                                    + "\"delta\":{\"content\":\"@" + System.nanoTime()
+                                    + " \"},\"finish_reason\":null}]}\n\n")
+                            .getBytes(US_ASCII));
+        }
+        out.write(END.getBytes(US_ASCII));
     }
 }

@@ -204,8 +204,7 @@ class LifecycleTest {
     @Test
     void anIdleSessionSleepsAfterItsTime() {
         String id = world.sessions.create(World.request("demo", null, 5)).id();
-        world.until(id, MachineStatus.PAUSED);
-        assertThat(world.payloads(id, EventPayload.Paused.class).getFirst().reason())
+        assertThat(world.until(id, EventPayload.Paused.class, 1).getFirst().reason())
                 .contains("idle for 5 min");
     }
 

@@ -334,10 +334,15 @@ final class World implements AutoCloseable {
     }
 
     List<EventPayload.TurnFinished> untilTurns(String id, int count) {
-        return await().alias(count + " finished turns")
+        return until(id, EventPayload.TurnFinished.class, count);
+    }
+
+    /** Waits for so many events of a kind: a session shows what it has become before its log tells of it. */
+    <P extends EventPayload> List<P> until(String id, Class<P> kind, int count) {
+        return await().alias(count + " events " + kind.getSimpleName())
                 .atMost(Duration.ofSeconds(15))
                 .pollInterval(Duration.ofMillis(2))
-                .until(() -> payloads(id, EventPayload.TurnFinished.class), turns -> turns.size() >= count);
+                .until(() -> payloads(id, kind), events -> events.size() >= count);
     }
 
     /** What is on the host, whoever owns it. */
