@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.gateway.GatewaySession;
+import dev.execlaw.key.MasterKey;
+import dev.execlaw.key.Seal;
+import dev.execlaw.store.Database;
+import dev.execlaw.store.SecretTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -119,5 +126,28 @@ final class GuestTokenTest {
         world.restart();
         world.until(id, view -> view.agentState() == AgentStatus.IDLE);
         assertThat(token(id)).isEqualTo(token);
+    }
+
+    @Test
+    void afterALostKeyASessionGoesOnOnceItHasBootedAgain() {
+        String id = world.ready();
+        world.restart(() -> {
+            MasterKey.KeyFile key = new MasterKey.KeyFile(world.data.resolve("key"));
+            try (Database database = Database.open(world.data.resolve("execlaw.db"))) {
+                Files.delete(key.file());
+                assertThat(Seal.forget(key, new SecretTable(database))).isEqualTo(1);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        assertThat(token(id)).as("a token that nobody has").isEmpty();
+        world.sessions.stop(id);
+        world.until(id, MachineStatus.STOPPED);
+        world.sessions.start(id);
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        assertThat(token(id)).hasSize(32);
+        world.sessions.post(id, "one");
+        assertThat(world.untilTurns(id, 1).getFirst().reason()).isEqualTo("completed");
     }
 }
