@@ -1,6 +1,5 @@
 package dev.execlaw.session;
 
-import dev.execlaw.agent.ConsoleAnswer;
 import dev.execlaw.exec.ExecCommand;
 import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.ExecResult;

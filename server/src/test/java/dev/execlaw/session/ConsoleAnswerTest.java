@@ -1,4 +1,4 @@
-package dev.execlaw.agent;
+package dev.execlaw.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.execlaw.agent;
+package dev.execlaw.session;
 
 import dev.execlaw.event.EventPayload;
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What an agent's console shows of one turn, as events: all there is where the model's traffic is not seen. Tool calls
  * only where the agent prints the model's tags, and never their results. Used by one thread.
  */
-public final class ConsoleAnswer {
+final class ConsoleAnswer {
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -31,13 +31,13 @@ public final class ConsoleAnswer {
     private int calls;
 
     /** @param turn prefix of the ids, unique among turns */
-    public ConsoleAnswer(String turn, Consumer<EventPayload> events) {
+    ConsoleAnswer(String turn, Consumer<EventPayload> events) {
         this.turn = turn;
         this.events = events;
     }
 
     /** The console shows more. */
-    public void print(String text) {
+    void print(String text) {
         rest.append(text.replace("\r", ""));
         while (tag(false)) {
             // the next one
@@ -53,7 +53,7 @@ public final class ConsoleAnswer {
     }
 
     /** The agent is at its prompt. */
-    public void end() {
+    void end() {
         Matcher prompt = PROMPT.matcher(rest);
         if (prompt.find()) {
             rest.setLength(prompt.start());
