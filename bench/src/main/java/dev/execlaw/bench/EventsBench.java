@@ -2,6 +2,7 @@ package dev.execlaw.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.execlaw.agent.AgentChannel;
 import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.email.EmailSettings;
@@ -231,7 +232,8 @@ public final class EventsBench {
                 SessionPolicy.NONE,
                 SpendView.NOTHING,
                 SpendView.NOTHING,
-                KeyMode.GATEWAY);
+                KeyMode.GATEWAY,
+                AgentChannel.CONSOLE);
         return answering(Sessions.class, method -> {
             if (method.equals("get")) {
                 return view;

@@ -252,7 +252,7 @@ sealed interface Mail {
     record ToolInterrupted(int run, boolean done) implements Talk {}
 
     /** What an agent that is spoken to tells of a turn. */
-    record Spoken(int run, Speech speech, Speech.News news) implements Talk {}
+    record Spoken(int run, Voice voice, Voice.News news) implements Talk {}
 
     record Exited(int run, MachineExit exit) implements Fact {}
 

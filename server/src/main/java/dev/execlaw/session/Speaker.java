@@ -31,6 +31,7 @@ final class Speaker {
     private final Duration patience;
     private final Map<String, PermissionRequest> open = new LinkedHashMap<>();
     private @Nullable Speech speech;
+    private final @Nullable A2aTurns a2a;
     private @Nullable DirectTalk direct;
 
     /** @param patience for the agent to make itself known */
@@ -41,10 +42,17 @@ final class Speaker {
         this.run = run;
         this.mail = mail;
         this.patience = patience;
+        this.a2a = agent.asked()
+                .map(command -> new A2aTurns(command, run, inside::shell, mail, patience))
+                .orElse(null);
     }
 
     /** Begins a turn. Returns false where the agent reads its console. */
     boolean begin(MessageRow message, Turn turn, Console console) {
+        if (a2a != null) {
+            a2a.begin(message);
+            return true;
+        }
         Optional<String> command = agent.dialogue();
         if (command.isEmpty() && chronicle.settings().keyMode() == KeyMode.DIRECT) {
             turn.byPromptAlone();
@@ -62,7 +70,7 @@ final class Speaker {
         try {
             begun.begin(inside.shell(), command.get());
         } catch (ProblemException e) {
-            mail.accept(new Mail.Spoken(run, begun, new Speech.News.Broken(e.problem())));
+            mail.accept(new Mail.Spoken(run, begun, new Voice.News.Broken(e.problem())));
         }
         return true;
     }
@@ -72,6 +80,9 @@ final class Speaker {
         if (talk instanceof Mail.Printed(int _, String text)) {
             Optional.ofNullable(direct).ifPresent(answer -> answer.printed(text));
             return true;
+        }
+        if (a2a != null) {
+            return a2a.overhears(talk, chronicle.state() instanceof SessionState.Recovering);
         }
         if (agent.dialogue().isEmpty()) {
             return false;
@@ -104,26 +115,30 @@ final class Speaker {
 
     /** The agent tells something. Returns how the turn ended, once it has. */
     Optional<TurnFinished> hear(Mail.Spoken told, @Nullable Turn turn) {
-        if (turn == null || told.speech() != speech) {
+        if (a2a != null) {
+            a2a.hear(told);
+            return Optional.empty();
+        }
+        if (turn == null || told.voice() != speech) {
             return Optional.empty();
         }
         chronicle.active();
         return switch (told.news()) {
-            case Speech.News.Shown(EventPayload payload) -> {
+            case Voice.News.Shown(EventPayload payload) -> {
                 chronicle.event(payload);
                 yield Optional.empty();
             }
-            case Speech.News.Asked(PermissionRequest request) -> {
+            case Voice.News.Asked(PermissionRequest request) -> {
                 open.put(request.id(), request);
                 chronicle.event(request);
                 chronicle.become(new SessionState.Busy(true));
                 yield Optional.empty();
             }
-            case Speech.News.Ended(String reason) -> {
+            case Voice.News.Ended(String reason) -> {
                 turn.callFinished(true, System.nanoTime());
                 yield turn.atPrompt().map(end -> worded(end, reason));
             }
-            case Speech.News.Broken(var problem) -> {
+            case Voice.News.Broken(var problem) -> {
                 chronicle.event(new EventPayload.Failure(problem));
                 turn.callFailed(problem, System.nanoTime());
                 // Where the agent has died its console tells so in a moment, and better.
@@ -153,6 +168,10 @@ final class Speaker {
 
     /** Asks the agent to end the turn. Returns false where it is not spoken to. */
     boolean cancel() {
+        if (a2a != null) {
+            a2a.cancel();
+            return true;
+        }
         Speech running = speech;
         if (running == null) {
             return false;
@@ -195,6 +214,7 @@ final class Speaker {
         withdraw();
         Optional.ofNullable(direct).ifPresent(DirectTalk::end);
         direct = null;
+        Optional.ofNullable(a2a).ifPresent(A2aTurns::over);
         Speech last = speech;
         speech = null;
         if (last != null) {
