@@ -42,8 +42,8 @@ class A2aTest {
         Path data = Product.dataDirectory(directory);
         ImageStore store = new ImageStore(data);
         Image image = OtherAgent.in(store.find("debian").orElseThrow(), program(directory), store);
-        assertThat(store.find("debian")).contains(image);
-        product = Product.start(data, "[session]\ndoze_after_s = 2\non_shutdown = \"keep\"\n");
+        product = Product.start(
+                data, "[image]\nname = \"" + image.id() + "\"\n[session]\ndoze_after_s = 2\non_shutdown = \"keep\"\n");
         api = product.api();
     }
 

@@ -65,7 +65,10 @@ final class NullclawConfig {
         root.putObject("tools").put("shell_timeout_secs", 600);
         // Else every turn begins three seconds late, from 2026.4.4 on.
         root.putObject("messages").putObject("inbound").put("debounce_ms", 0);
-        if (direct == null) {
+        if (direct != null) {
+            // From 2026.3.17 on a file tells of tools; what they gave back only together with the second.
+            root.putObject("diagnostics").put("backend", "file").put("log_llm_io", true);
+        } else {
             // The gateway retries; the agent doing so too would multiply. Without retries 2026.2 streams.
             root.putObject("reliability").put("provider_retries", 0);
         }

@@ -88,6 +88,7 @@ final class A2aTurns {
             case Mail.CaughtUp _,
                     Mail.Traffic _,
                     Mail.Printed _,
+                    Mail.Noted _,
                     Mail.ToolInterrupted _,
                     Mail.Dressed _,
                     Mail.Spoken _ -> false;

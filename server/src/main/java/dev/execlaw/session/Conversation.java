@@ -146,7 +146,7 @@ final class Conversation {
                 turn.toolEnded();
                 toolInterrupted(done);
             }
-            case Mail.ToolInterrupted _, Mail.Printed _ -> {}
+            case Mail.ToolInterrupted _, Mail.Printed _, Mail.Noted _ -> {}
             case Mail.Dressed(int _, Optional<Problem> failure) -> {
                 failure.ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
                 startAgent();

@@ -26,7 +26,6 @@ record DirectKey(ProviderSettings provider, Supplier<Optional<String>> key) {
     AgentSettings agentSettings(SessionSettings settings) {
         String now = key.get().orElse("");
         String url = Objects.requireNonNull(provider.baseUrl(), "baseUrl");
-        boolean known = Objects.equals(HOSTS.get(provider.id()), URI.create(url).getHost());
         return new AgentSettings(
                 url,
                 now,
@@ -34,7 +33,13 @@ record DirectKey(ProviderSettings provider, Supplier<Optional<String>> key) {
                 settings.systemPrompt(),
                 settings.temperature(),
                 settings.maxTokens(),
-                new AgentSettings.Direct(known ? provider.id() : null));
+                new AgentSettings.Direct(known(provider) ? provider.id() : null));
+    }
+
+    /** Whether agents know it by its name, and where it is. */
+    private static boolean known(ProviderSettings provider) {
+        String url = Objects.requireNonNull(provider.baseUrl(), "baseUrl");
+        return Objects.equals(HOSTS.get(provider.id()), URI.create(url).getHost());
     }
 
     /**
@@ -53,6 +58,12 @@ record DirectKey(ProviderSettings provider, Supplier<Optional<String>> key) {
         }
         if (provider.kind() == ProviderSettings.Kind.DEMO) {
             throw refused("provider " + provider.id() + " is within the gateway, and has no key", "leave keyMode out");
+        }
+        if (provider.kind() == ProviderSettings.Kind.ANTHROPIC && !known(provider)) {
+            throw refused(
+                    "provider " + provider.id() + " is spoken to as Anthropic at " + provider.baseUrl()
+                            + "; agents speak so to the provider \"anthropic\" at api.anthropic.com alone",
+                    "leave keyMode out: the gateway speaks to it");
         }
         if (mode == HostNetwork.Mode.USER || settings.network().equals(NetworkPolicy.NONE)) {
             throw refused(

@@ -244,6 +244,9 @@ sealed interface Mail {
     /** The console shows text; told only where it is all that is seen of an answer. */
     record Printed(int run, String text) implements Talk {}
 
+    /** The agent has noted something in a file of its own; told only where the console is. */
+    record Noted(int run, String line) implements Talk {}
+
     /**
      * The guest was told to end what its agent runs.
      *

@@ -56,8 +56,9 @@ final class Speaker {
         Optional<String> command = agent.dialogue();
         if (command.isEmpty() && chronicle.settings().keyMode() == KeyMode.DIRECT) {
             turn.byPromptAlone();
-            direct = new DirectTalk(message, chronicle);
-            DirectTalk.give(message, inside.way(), console, problem -> mail.accept(new Mail.CallFailed(run, problem)));
+            DirectTalk begun = new DirectTalk(message, chronicle, line -> mail.accept(new Mail.Noted(run, line)));
+            begun.give(inside.way(), console, problem -> mail.accept(new Mail.CallFailed(run, problem)));
+            direct = begun;
             return true;
         }
         if (command.isEmpty()) {
@@ -79,6 +80,10 @@ final class Speaker {
     boolean overhears(Mail.Talk talk) {
         if (talk instanceof Mail.Printed(int _, String text)) {
             Optional.ofNullable(direct).ifPresent(answer -> answer.printed(text));
+            return true;
+        }
+        if (talk instanceof Mail.Noted(int _, String line)) {
+            Optional.ofNullable(direct).ifPresent(answer -> answer.noted(line));
             return true;
         }
         if (a2a != null) {
@@ -105,6 +110,7 @@ final class Speaker {
                         || (payload instanceof EventPayload.SideEvent side
                                 && !side.event().equals("usage"));
             case Mail.Printed _,
+                    Mail.Noted _,
                     Mail.CaughtUp _,
                     Mail.Console _,
                     Mail.ToolInterrupted _,

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.gateway.ProviderSettings;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,5 +86,38 @@ final class KeyModeTest {
                         .code())
                 .isEqualTo(ErrorCode.INVALID_REQUEST);
         assertThat(world.sessions.list()).isEmpty();
+    }
+
+    @Test
+    void aProviderThatNoAgentWouldSpeakToRightlyIsRefused() {
+        SessionSettings settings = new SessionSettings(
+                "s",
+                "proxy",
+                "m",
+                "nullclaw",
+                "0123456789abcdef",
+                "nullclaw",
+                1,
+                256,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                new Steering(null, null, null, KeyMode.DIRECT, null));
+        ProviderSettings.Kind kind = ProviderSettings.Kind.ANTHROPIC;
+        ProviderSettings proxy =
+                new ProviderSettings("proxy", "Proxy", kind, "https://proxy.example/v1", true, List.of("m"));
+        assertThat(catchThrowableOfType(
+                                ProblemException.class,
+                                () -> DirectKey.check(settings, proxy, true, HostNetwork.Mode.TAP))
+                        .problem()
+                        .detail())
+                .contains("proxy.example", "api.anthropic.com");
+        ProviderSettings itself = new ProviderSettings(
+                "anthropic", "Anthropic", kind, "https://api.anthropic.com/v1", true, List.of("m"));
+        DirectKey.check(settings, itself, true, HostNetwork.Mode.TAP);
     }
 }
