@@ -286,7 +286,8 @@ record Wiring(Config config, DataDirectory data) {
                 new NetworkPolicy(
                         config.network().policy().json(), config.network().allow()),
                 policy(),
-                config.session().keyModeDirectAllowed());
+                config.session().keyModeDirectAllowed(),
+                config.session().agentChannel());
     }
 
     /** The policy of sessions that bring none. */

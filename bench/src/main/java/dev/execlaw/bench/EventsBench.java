@@ -2,6 +2,7 @@ package dev.execlaw.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.execlaw.agent.AgentChannel;
 import dev.execlaw.auth.AccessToken;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.email.EmailSettings;
@@ -82,7 +83,9 @@ public final class EventsBench {
                     () -> {
                         throw new UnsupportedOperationException("nobody asks");
                     },
-                    _ -> List.of(),
+                    _ -> {
+                        throw new UnsupportedOperationException("nobody asks");
+                    },
                     new MemoryIdempotencyStore(),
                     HttpSettings.defaults(),
                     new HttpParts(new Emails(EmailSettings.NONE, log, InstantSource.system()), null, false, false));
@@ -231,7 +234,8 @@ public final class EventsBench {
                 SessionPolicy.NONE,
                 SpendView.NOTHING,
                 SpendView.NOTHING,
-                KeyMode.GATEWAY);
+                KeyMode.GATEWAY,
+                AgentChannel.CONSOLE);
         return answering(Sessions.class, method -> {
             if (method.equals("get")) {
                 return view;

@@ -32,13 +32,13 @@ public final class InterruptBench {
             String target = "<= 500 ms";
             Stops streaming = stops(product, id, "slow 20 600", "message");
             figures.add("while the answer streams", streaming.ends(), "ms", target);
-            figures.add("of it: the request answered", streaming.answers(), "ms");
+            figures.add("of it: the request answered", streaming.answers(), "ms", "");
             Stops working = stops(product, id, "run sleep 600", "tool_call");
             figures.add("while a tool runs", working.ends(), "ms", target);
-            figures.add("of it: the request answered", working.answers(), "ms");
-            figures.add("of it: the agent has told its model what came of the tool", working.results(), "ms");
+            figures.add("of it: the request answered", working.answers(), "ms", "");
+            figures.add("of it: the agent has told its model what came of the tool", working.results(), "ms", "");
             Stops stubborn = stops(product, id, "run trap '' INT; while :; do sleep 1; done", "tool_call");
-            figures.add("while a tool runs that ignores SIGINT", stubborn.ends(), "ms");
+            figures.add("while a tool runs that ignores SIGINT", stubborn.ends(), "ms", "");
             Stops early = stops(product, id, "slow 20 600", "turn_started");
             figures.add("as soon as the turn has begun", early.ends(), "ms", target);
             product.delete(id);

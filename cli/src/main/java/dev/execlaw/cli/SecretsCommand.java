@@ -116,11 +116,15 @@ final class SecretsCommand {
         @Mixin
         private final ConfigOptions options = new ConfigOptions();
 
-        @Option(names = "--yes", required = true, description = "Needed, as nothing brings these keys back.")
+        @Option(names = "--yes", description = "Needed, as nothing brings these keys back.")
         private boolean yes;
 
         @Override
         public Integer call() throws IOException {
+            if (!yes) {
+                throw new CliException(
+                        "nothing brings these keys back", "give --yes if the key that they are encrypted with is lost");
+            }
             Config config = options.loader().load();
             DataDirectory data = existing(config);
             MasterKey configured = MasterKey.of(data.root(), config.secrets().passphraseFile(), System.getenv());

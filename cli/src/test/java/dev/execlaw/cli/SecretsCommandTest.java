@@ -113,7 +113,7 @@ final class SecretsCommandTest {
         Files.delete(data.resolve("secret.key"));
         assertThat(run("rotate")).isEqualTo(1);
         assertThat(out.toString()).contains("execlaw secrets forget");
-        assertThat(run("forget")).isEqualTo(2);
+        assertThat(run("forget")).isEqualTo(1);
         assertThat(out.toString()).contains("--yes");
         assertThat(run("forget", "--yes")).as(out.toString()).isZero();
         assertThat(out.toString()).contains("enter the providers' keys again");

@@ -39,6 +39,14 @@ public interface AgentAdapter {
         return Optional.empty();
     }
 
+    /**
+     * The guest's command that hands its standard input to the agent's A2A endpoint and writes what that answers, where the
+     * agent is given its messages so. Then its prompt on the console only tells that it is there.
+     */
+    default Optional<String> asked() {
+        return Optional.empty();
+    }
+
     /** The program that runs, as the guest's shell finds it. */
     String program();
 

@@ -19,9 +19,15 @@ public final class Agents {
     public static final Agents BUILT_IN = new Agents(Map.of());
 
     private final Map<String, AgentAdapter> configured;
+    private final String asking;
 
     private Agents(Map<String, AgentAdapter> configured) {
+        this(configured, A2aAgent.CURL);
+    }
+
+    private Agents(Map<String, AgentAdapter> configured, String asking) {
         this.configured = configured;
+        this.asking = asking;
     }
 
     /** With agents that are spoken to by ACP: their commands by their names. */
@@ -34,6 +40,11 @@ public final class Agents {
         Map<String, AgentAdapter> configured = new LinkedHashMap<>();
         acp.forEach((name, command) -> configured.put(name, new AcpAgent(name, command, relay)));
         return new Agents(configured);
+    }
+
+    /** With nullclaw's A2A endpoint asked by another command, for tests. */
+    public Agents asking(String command) {
+        return new Agents(configured, command);
     }
 
     /** Names, the default first. */
@@ -57,5 +68,25 @@ public final class Agents {
             case REFERENCE -> Optional.of(new ReplAgent(REFERENCE, "execlaw-agent", true));
             default -> Optional.ofNullable(configured.get(name));
         };
+    }
+
+    /**
+     * The same, where it takes its messages in that way.
+     *
+     * @return empty where it does not
+     */
+    public Optional<AgentAdapter> find(String name, Image.Agent inside, AgentChannel channel) {
+        return switch (channel) {
+            case CONSOLE -> find(name, inside);
+            case A2A ->
+                name.equals(DEFAULT) && !inside.kind().equals(REFERENCE)
+                        ? Optional.of(new A2aAgent(new ReplAgent(DEFAULT, DEFAULT, false), asking))
+                        : Optional.empty();
+        };
+    }
+
+    /** The first version of nullclaw whose A2A endpoint can be used. */
+    public static String a2aSince() {
+        return A2aAgent.SINCE;
     }
 }

@@ -23,6 +23,21 @@ final class NullclawConfig {
     private NullclawConfig() {}
 
     static byte[] json(AgentSettings settings) {
+        return MAPPER.writeValueAsBytes(root(settings));
+    }
+
+    /** With an A2A endpoint on the guest's loopback; the guest puts the token of its own into {@code paired_tokens}. */
+    static byte[] json(AgentSettings settings, int port) {
+        ObjectNode root = root(settings);
+        ObjectNode gateway = root.putObject("gateway");
+        gateway.put("host", "127.0.0.1").put("port", port).put("require_pairing", true);
+        gateway.put("webhook_rate_limit_per_minute", 100_000);
+        gateway.putArray("paired_tokens");
+        root.putObject("a2a").put("enabled", true).put("name", "nullclaw");
+        return MAPPER.writeValueAsBytes(root);
+    }
+
+    private static ObjectNode root(AgentSettings settings) {
         ObjectNode root = MAPPER.createObjectNode();
         AgentSettings.Direct direct = settings.direct();
         String known = direct == null ? null : direct.name();
@@ -50,11 +65,14 @@ final class NullclawConfig {
         root.putObject("tools").put("shell_timeout_secs", 600);
         // Else every turn begins three seconds late, from 2026.4.4 on.
         root.putObject("messages").putObject("inbound").put("debounce_ms", 0);
-        if (direct == null) {
+        if (direct != null) {
+            // From 2026.3.17 on a file tells of tools; what they gave back only together with the second.
+            root.putObject("diagnostics").put("backend", "file").put("log_llm_io", true);
+        } else {
             // The gateway retries; the agent doing so too would multiply. Without retries 2026.2 streams.
             root.putObject("reliability").put("provider_retries", 0);
         }
-        return MAPPER.writeValueAsBytes(root);
+        return root;
     }
 
     /**

@@ -22,10 +22,10 @@ record ReplAgent(String name, String program, boolean ours) implements AgentAdap
      * Echo off, or the token and all that is typed would come back; no flow control by bytes a message may hold. ISIG stays
      * on: the interrupt byte must reach the reference agent as SIGINT.
      */
-    private static final String QUIET = "stty -echo -ixon; export NO_COLOR=1; ";
+    static final String QUIET = "stty -echo -ixon; export NO_COLOR=1; ";
 
     private static final String YOLO_SINCE = "2026.3.7";
-    private static final String LOG = " 2>>/var/log/nullclaw.err\n";
+    static final String LOG = " 2>>/var/log/nullclaw.err\n";
     /** A machine ends at a reboot with every VMM; at a power-off Firecracker would go on, with vCPUs that stand still. */
     private static final String POWER_OFF = "reboot -f\n";
 
@@ -49,18 +49,25 @@ record ReplAgent(String name, String program, boolean ours) implements AgentAdap
         }
         // The shell that waits is the process that becomes the agent.
         gate += "mkfifo -m 600 " + Wake.GATE + " 2>/dev/null; ";
-        return ascii(QUIET + gate + "( : <" + Wake.GATE + " && { " + fit() + "exec " + program + " agent; } )" + LOG);
+        return ascii(QUIET + gate + "( : <" + Wake.GATE + " && { " + fit() + A2aAgent.SERVE_IF_WANTED + "exec "
+                + program + " agent; } )" + LOG);
     }
 
     /**
      * Tells the agent's version, and fits the configuration to it: from 2026.3.7 on there is the level {@code yolo}, without
      * which pipes into files and substitutions are refused ({@link NullclawConfig}); what older versions do not know they
-     * answer with their default. The version goes to standard output or, in some, to standard error.
+     * answer with their default. The version goes to standard output or, in some, to standard error. The configuration may
+     * be a link into memory, which stays one.
      */
-    private String fit() {
+    String fit() {
         return "v=$(timeout 9 " + program + " --version 2>&1 </dev/null | head -n 1); echo \"$v\"; "
-                + "[ \"$(printf '%s\\n' " + YOLO_SINCE + " \"${v##*[ v]}\" | sort -V | head -n 1)\" = " + YOLO_SINCE
-                + " ] && sed -i '/\"level\"/s/full/yolo/' \"${NULLCLAW_HOME:-$HOME/.nullclaw}/config.json\"; ";
+                + atLeast(YOLO_SINCE)
+                + " && sed -i --follow-symlinks '/\"level\"/s/full/yolo/' \"${NULLCLAW_HOME:-$HOME/.nullclaw}/config.json\"; ";
+    }
+
+    /** A shell's test whether what {@code v} ends with is that version or a later one. */
+    static String atLeast(String version) {
+        return "[ \"$(printf '%s\\n' " + version + " \"${v##*[ v]}\" | sort -V | head -n 1)\" = " + version + " ]";
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.execlaw.config;
 
+import dev.execlaw.agent.AgentChannel;
+
 /** Section {@code [session]}: what a new session is when its creator does not say. */
 public record SessionConfig(
         @Setting(meaning = "Provider of a new session: the NAME of a [provider.NAME].", byDefault = "demo")
@@ -12,6 +14,12 @@ public record SessionConfig(
                 meaning = "Agent of a new session: nullclaw, reference, or the NAME of an [agent.NAME].",
                 byDefault = "nullclaw")
         String agent,
+
+        @Setting(
+                meaning = "How messages get to the nullclaw of a new session: console, or a2a, its A2A endpoint within"
+                        + " the machine, from nullclaw 2026.5.4 on. Other agents have a way of their own.",
+                byDefault = "console")
+        AgentChannel agentChannel,
 
         @Setting(meaning = "Virtual CPUs of a new machine, 1 to 8.", byDefault = "2")
         int vcpus,

@@ -453,7 +453,8 @@ final class Chronicle {
                 settings.steering().policy(),
                 spending.all(),
                 spending.turn(),
-                settings.keyMode());
+                settings.keyMode(),
+                settings.agentChannel());
     }
 
     @Override

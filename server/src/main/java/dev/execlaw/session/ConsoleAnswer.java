@@ -52,6 +52,11 @@ final class ConsoleAnswer {
         }
     }
 
+    /** Something else happened: what follows is another part. */
+    void breaks() {
+        parts++;
+    }
+
     /** The agent is at its prompt. */
     void end() {
         Matcher prompt = PROMPT.matcher(rest);

@@ -150,7 +150,7 @@ final class Conversation {
                 interruption.answered(message, end, System.nanoTime());
                 finishIfOver();
             }
-            case Mail.Printed _ -> {}
+            case Mail.Printed _, Mail.Noted _ -> {}
             case Mail.Dressed(int _, Optional<Problem> failure) -> {
                 failure.ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
                 startAgent();

@@ -1,6 +1,7 @@
 package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
+import dev.execlaw.agent.AgentChannel;
 import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.microvm.image.Image;
@@ -49,12 +50,14 @@ final class Creation {
                 parts.models().providers().require(settings.provider(), settings.model()),
                 parts.defaults().directKeys(),
                 parts.host().network().mode());
-        AgentAdapter agent =
-                parts.agents().find(settings.agent(), image.agent()).orElseThrow();
+        Channels.check(settings, parts.versions());
+        AgentAdapter agent = parts.agents()
+                .find(settings.agent(), image.agent(), settings.agentChannel())
+                .orElseThrow();
         Origin origin = Starts.origin(parts, settings, image, agent);
-        // The agents of the pool know their gateway already.
-        Optional<Origin.Pool> pooled =
-                settings.keyMode() == KeyMode.DIRECT ? Optional.empty() : pool.claim(settings, origin);
+        // The agents of the pool know their gateway already, and are at their consoles' prompts.
+        boolean usual = settings.keyMode() == KeyMode.GATEWAY && settings.agentChannel() == AgentChannel.CONSOLE;
+        Optional<Origin.Pool> pooled = usual ? pool.claim(settings, origin) : Optional.empty();
         if (pooled.isPresent()) {
             return begin(pooled.get(), request, settings, agent);
         }

@@ -74,7 +74,12 @@ final class Draft {
                         .checked(),
                 null,
                 null,
-                new Steering(how.reasoningEffort(), policy, null, request.keyMode()));
+                new Steering(
+                        how.reasoningEffort(),
+                        policy,
+                        null,
+                        request.keyMode(),
+                        new Channels(agents, defaults).of(request, agent, image)));
     }
 
     private @Nullable Integer idleTimeout(CreateSession request) {

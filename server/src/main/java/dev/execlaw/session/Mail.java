@@ -244,6 +244,9 @@ sealed interface Mail {
     /** The console shows text; told only where it is all that is seen of an answer. */
     record Printed(int run, String text) implements Talk {}
 
+    /** The agent has noted something in a file of its own; told only where the console is. */
+    record Noted(int run, String line) implements Talk {}
+
     /**
      * The guest was told to end what its agent runs.
      *
@@ -264,7 +267,7 @@ sealed interface Mail {
     }
 
     /** What an agent that is spoken to tells of a turn. */
-    record Spoken(int run, Speech speech, Speech.News news) implements Talk {}
+    record Spoken(int run, Voice voice, Voice.News news) implements Talk {}
 
     record Exited(int run, MachineExit exit) implements Fact {}
 

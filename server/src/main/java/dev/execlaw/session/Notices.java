@@ -14,9 +14,11 @@ final class Notices {
     private Notices() {}
 
     static Notice keyInside(String provider) {
-        return new Notice("The key of " + provider + " is in this machine: all that runs there can read it, and every"
-                + " checkpoint and fork holds it, as they hold the machine's memory. The server sees no model traffic: it"
-                + " holds no budget, knows no cost, and tells of the agent only what its console shows.");
+        return new Notice(
+                "The key of " + provider + " is in this machine: all that runs there can read it, and every"
+                        + " checkpoint and fork holds it, as they hold the machine's memory. The server sees no model traffic: it"
+                        + " holds no budget, knows no cost, and tells of the agent what its console shows: its words, and of tools"
+                        + " what nullclaw notes from 2026.3.17 on, their names and the first 1024 bytes of what they gave back.");
     }
 
     static Notice startedAgain(int status, Duration pause) {

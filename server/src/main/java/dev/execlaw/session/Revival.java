@@ -59,7 +59,7 @@ final class Revival {
         SessionSettings settings = Saved.settings(row.settings());
         SavedStatus saved = Saved.status(row.status());
         AgentAdapter agent = parts.agents()
-                .find(settings.agent(), new Image.Agent(settings.agentInside(), ""))
+                .find(settings.agent(), new Image.Agent(settings.agentInside(), ""), settings.agentChannel())
                 .orElseThrow(() -> new IllegalStateException(
                         "session " + row.id() + " has the agent " + settings.agent() + ", which this build lacks"));
         Chronicle chronicle = new Chronicle(parts, row, settings, saved, state, place(row.id(), saved));

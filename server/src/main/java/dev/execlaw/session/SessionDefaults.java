@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.agent.AgentChannel;
 import dev.execlaw.agent.Agents;
 
 /**
@@ -8,6 +9,7 @@ import dev.execlaw.agent.Agents;
  * @param provider for display; the request must name one
  * @param idleTimeoutMin minutes without work until a session sleeps; 0 for never
  * @param directKeys whether machines may be given providers' keys
+ * @param agentChannel of agents that can be given their messages so; others get them by their console
  * @param model for display; a session without a model gets its provider's first
  */
 public record SessionDefaults(
@@ -19,7 +21,8 @@ public record SessionDefaults(
         int idleTimeoutMin,
         NetworkPolicy network,
         SessionPolicy policy,
-        boolean directKeys) {
+        boolean directKeys,
+        AgentChannel agentChannel) {
 
     /** Two vCPUs, 1 GiB, nullclaw with the built-in model. */
     public static final SessionDefaults DEFAULT =
@@ -34,7 +37,17 @@ public record SessionDefaults(
             int memoryMiB,
             int idleTimeoutMin,
             NetworkPolicy network) {
-        this(provider, model, agent, vcpus, memoryMiB, idleTimeoutMin, network, SessionPolicy.NONE, true);
+        this(
+                provider,
+                model,
+                agent,
+                vcpus,
+                memoryMiB,
+                idleTimeoutMin,
+                network,
+                SessionPolicy.NONE,
+                true,
+                AgentChannel.CONSOLE);
     }
 
     public SessionDefaults {

@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.agent.AgentChannel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,11 @@ record SessionSettings(
     /** Where the provider's key is. */
     KeyMode keyMode() {
         return steering().keyMode();
+    }
+
+    /** How messages get to its agent. */
+    AgentChannel agentChannel() {
+        return steering().agentChannel();
     }
 
     /** Whose the session's own key is, where it has one. */

@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.agent.AgentChannel;
 import dev.execlaw.problem.Problem;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin where the session was forked from; null for one that began by itself
  * @param undone ranges of the log that rewinds have undone
  * @param keyMode where the provider's key is
+ * @param agentChannel how messages get to the agent
  * @param policy budgets and caps
  * @param usage all that it spent
  * @param turnUsage what the running turn has spent, or the last one of this server's time
@@ -47,7 +49,8 @@ public record SessionView(
         SessionPolicy policy,
         SpendView usage,
         SpendView turnUsage,
-        KeyMode keyMode) {
+        KeyMode keyMode,
+        AgentChannel agentChannel) {
 
     public SessionView {
         // Views in the log of older builds have none of these.
@@ -55,6 +58,7 @@ public record SessionView(
         usage = Objects.requireNonNullElse(usage, SpendView.NOTHING);
         turnUsage = Objects.requireNonNullElse(turnUsage, SpendView.NOTHING);
         keyMode = Objects.requireNonNullElse(keyMode, KeyMode.GATEWAY);
+        agentChannel = Objects.requireNonNullElse(agentChannel, AgentChannel.CONSOLE);
         boot = List.copyOf(boot);
         queue = List.copyOf(queue);
         undone = List.copyOf(undone);

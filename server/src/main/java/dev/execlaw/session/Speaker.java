@@ -32,6 +32,7 @@ final class Speaker {
     private final Outputs outputs;
     private final Map<String, PermissionRequest> open = new LinkedHashMap<>();
     private @Nullable Speech speech;
+    private final @Nullable A2aTurns a2a;
     private @Nullable DirectTalk direct;
 
     /**
@@ -53,15 +54,23 @@ final class Speaker {
         this.mail = mail;
         this.patience = patience;
         this.outputs = outputs;
+        this.a2a = agent.asked()
+                .map(command -> new A2aTurns(command, run, inside::shell, mail, patience))
+                .orElse(null);
     }
 
     /** Begins a turn. Returns false where the agent reads its console. */
     boolean begin(MessageRow message, Turn turn, Console console) {
+        if (a2a != null) {
+            a2a.begin(message);
+            return true;
+        }
         Optional<String> command = agent.dialogue();
         if (command.isEmpty() && chronicle.settings().keyMode() == KeyMode.DIRECT) {
             turn.byPromptAlone();
-            direct = new DirectTalk(message, chronicle);
-            DirectTalk.give(message, inside.way(), console, problem -> mail.accept(new Mail.CallFailed(run, problem)));
+            DirectTalk begun = new DirectTalk(message, chronicle, line -> mail.accept(new Mail.Noted(run, line)));
+            begun.give(inside.way(), console, problem -> mail.accept(new Mail.CallFailed(run, problem)));
+            direct = begun;
             return true;
         }
         if (command.isEmpty()) {
@@ -78,7 +87,7 @@ final class Speaker {
         try {
             begun.begin(inside.shell(), command.get());
         } catch (ProblemException e) {
-            mail.accept(new Mail.Spoken(run, begun, new Speech.News.Broken(e.problem())));
+            mail.accept(new Mail.Spoken(run, begun, new Voice.News.Broken(e.problem())));
         }
         return true;
     }
@@ -88,6 +97,13 @@ final class Speaker {
         if (talk instanceof Mail.Printed(int _, String text)) {
             Optional.ofNullable(direct).ifPresent(answer -> answer.printed(text));
             return true;
+        }
+        if (talk instanceof Mail.Noted(int _, String line)) {
+            Optional.ofNullable(direct).ifPresent(answer -> answer.noted(line));
+            return true;
+        }
+        if (a2a != null) {
+            return a2a.overhears(talk, chronicle.state() instanceof SessionState.Recovering);
         }
         if (agent.dialogue().isEmpty()) {
             return false;
@@ -110,6 +126,7 @@ final class Speaker {
                         || (payload instanceof EventPayload.SideEvent side
                                 && !side.event().equals("usage"));
             case Mail.Printed _,
+                    Mail.Noted _,
                     Mail.CaughtUp _,
                     Mail.Console _,
                     Mail.ToolInterrupted _,
@@ -120,29 +137,33 @@ final class Speaker {
 
     /** The agent tells something. Returns how the turn ended, once it has. */
     Optional<TurnFinished> hear(Mail.Spoken told, @Nullable Turn turn) {
-        if (told.news() instanceof Speech.News.Shown) {
-            told.speech().heard();
+        if (a2a != null) {
+            a2a.hear(told);
+            return Optional.empty();
         }
-        if (turn == null || told.speech() != speech) {
+        if (told.voice() instanceof Speech teller && told.news() instanceof Voice.News.Shown) {
+            teller.heard();
+        }
+        if (turn == null || told.voice() != speech) {
             return Optional.empty();
         }
         chronicle.active();
         return switch (told.news()) {
-            case Speech.News.Shown(EventPayload payload) -> {
+            case Voice.News.Shown(EventPayload payload) -> {
                 chronicle.event(payload);
                 yield Optional.empty();
             }
-            case Speech.News.Asked(PermissionRequest request) -> {
+            case Voice.News.Asked(PermissionRequest request) -> {
                 open.put(request.id(), request);
                 chronicle.event(request);
                 chronicle.become(new SessionState.Busy(true));
                 yield Optional.empty();
             }
-            case Speech.News.Ended(String reason) -> {
+            case Voice.News.Ended(String reason) -> {
                 turn.callFinished(true, System.nanoTime());
                 yield turn.atPrompt().map(end -> worded(end, reason));
             }
-            case Speech.News.Broken(var problem) -> {
+            case Voice.News.Broken(var problem) -> {
                 chronicle.event(new EventPayload.Failure(problem));
                 turn.callFailed(problem, System.nanoTime());
                 // Where the agent has died its console tells so in a moment, and better.
@@ -172,6 +193,10 @@ final class Speaker {
 
     /** Asks the agent to end the turn. Returns false where it is not spoken to. */
     boolean cancel() {
+        if (a2a != null) {
+            a2a.cancel();
+            return true;
+        }
         Speech running = speech;
         if (running == null) {
             return false;
@@ -214,6 +239,7 @@ final class Speaker {
         withdraw();
         Optional.ofNullable(direct).ifPresent(DirectTalk::end);
         direct = null;
+        Optional.ofNullable(a2a).ifPresent(A2aTurns::over);
         Speech last = speech;
         speech = null;
         if (last != null) {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * One turn with an agent that is spoken to, on a thread of its own. {@link #cancel}, {@link #choose} and {@link #end} do
  * not block; any thread may call them.
  */
-final class Speech implements AcpTalk.Listener {
+final class Speech implements AcpTalk.Listener, Voice {
 
     private static final Logger LOG = LoggerFactory.getLogger(Speech.class);
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -60,20 +60,6 @@ final class Speech implements AcpTalk.Listener {
         this.patience = patience;
         this.outputs = outputs;
         this.news = news;
-    }
-
-    /** What it tells, in order. The last is that it ended or broke. */
-    sealed interface News {
-
-        record Shown(EventPayload payload) implements News {}
-
-        record Asked(EventPayload.PermissionRequest request) implements News {}
-
-        /** The agent has answered; the reason is the protocol's. */
-        record Ended(String reason) implements News {}
-
-        /** The agent answered with an error, or there is no line to it. */
-        record Broken(Problem problem) implements News {}
     }
 
     void begin(GuestShell shell, String command) {
@@ -170,8 +156,8 @@ final class Speech implements AcpTalk.Listener {
         tell(new News.Asked(request));
     }
 
-    /** Asks the agent to end the turn. */
-    void cancel() {
+    @Override
+    public void cancel() {
         AcpTalk known;
         synchronized (lock) {
             cancelled = true;
@@ -182,8 +168,8 @@ final class Speech implements AcpTalk.Listener {
         }
     }
 
-    /** Hands the agent the user's choice. */
-    void choose(String request, String option) {
+    @Override
+    public void choose(String request, String option) {
         AcpTalk known;
         synchronized (lock) {
             known = talk;
@@ -193,8 +179,8 @@ final class Speech implements AcpTalk.Listener {
         }
     }
 
-    /** Nobody listens any more. */
-    void end() {
+    @Override
+    public void end() {
         Dialogue last;
         synchronized (lock) {
             if (!ended) {

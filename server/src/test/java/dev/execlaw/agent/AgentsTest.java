@@ -166,6 +166,98 @@ class AgentsTest {
         assertThat(text(agent.startWaiting())).contains("; EXECLAW_WAIT=/run/execlaw/go nullclaw agent 2>>");
     }
 
+    private static AgentAdapter byA2a() {
+        return Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "x"), AgentChannel.A2A)
+                .orElseThrow();
+    }
+
+    /** Runs what is typed to start it, in directories of the test's. */
+    private Process guest(String typed, String version) throws Exception {
+        Path program = Files.writeString(
+                directory.resolve("nullclaw"),
+                "#!/bin/sh\n[ $1 = --version ] && exec echo nullclaw " + version + "\necho \"nullclaw $1\"\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        Path relay = Files.writeString(
+                directory.resolve("acp"), "#!/bin/sh\necho \"the relay $1\"\nexec sh " + directory + "/agent\n");
+        Files.setPosixFilePermissions(relay, PosixFilePermissions.fromString("rwx------"));
+        String line = typed.replace("/usr/local/lib/execlaw/acp", relay.toString())
+                .replace("/root/.execlaw/agent", directory + "/agent")
+                .replace("/run/execlaw", directory + "/run")
+                .replace("/var/log", directory.toString());
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", line);
+        builder.environment().merge("PATH", "", (path, _) -> directory + ":" + path);
+        builder.environment().put("NULLCLAW_HOME", directory.toString());
+        return builder.redirectError(directory.resolve("errors").toFile()).start();
+    }
+
+    @Test
+    void theEndpointIsOnTheGuestsLoopbackWithATokenOfTheGuestsOwn() throws Exception {
+        Path memory = Files.createDirectory(directory.resolve("memory")).resolve("config.json");
+        for (GuestFile file : byA2a().files(SETTINGS)) {
+            if (file.path().equals("/root/.nullclaw/config.json")) {
+                Files.write(memory, file.content());
+                Files.createSymbolicLink(directory.resolve("config.json"), memory);
+            } else if (file.path().equals("/root/.execlaw/agent")) {
+                assertThat(file.mode()).isEqualTo(0600);
+                Files.writeString(
+                        directory.resolve("agent"),
+                        text(file.content())
+                                .replace("cd /root", "cd " + directory)
+                                .replace("/run/execlaw", directory + "/run")
+                                .replace("/var/log", directory.toString()));
+            }
+        }
+        Process shell = guest(text(byA2a().start()), "2026.5.4");
+        assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(shell.inputReader().readAllLines())
+                .containsExactly("nullclaw 2026.5.4", "the relay agent", "nullclaw gateway");
+        JsonNode config = new JsonMapper().readTree(Files.readAllBytes(memory));
+        assertThat(directory.resolve("config.json")).isSymbolicLink();
+        assertThat(config.at("/gateway/host").asString()).isEqualTo("127.0.0.1");
+        assertThat(config.at("/gateway/port").asInt()).isEqualTo(A2aAgent.PORT);
+        assertThat(config.at("/gateway/require_pairing").asBoolean()).isTrue();
+        assertThat(config.at("/a2a/enabled").asBoolean()).isTrue();
+        assertThat(config.at("/autonomy/level").asString()).isEqualTo("yolo");
+        String token = config.at("/gateway/paired_tokens/0").asString();
+        assertThat(token).matches("[0-9a-f]{48}");
+        assertThat(Files.readString(directory.resolve("run/a2a")))
+                .contains("url = \"http://127.0.0.1:" + A2aAgent.PORT + "/a2a\"", "Bearer " + token + "\"");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("run/a2a"))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void anAgentThatIsTooOldSaysSoInsteadOfStarting() throws Exception {
+        Files.writeString(directory.resolve("agent"), "echo never\n");
+        Process shell = guest(text(byA2a().start()), "2026.4.17");
+        assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(shell.exitValue()).isEqualTo(78);
+        assertThat(shell.inputReader().readAllLines())
+                .containsExactly(
+                        "nullclaw 2026.4.17",
+                        "This is nullclaw 2026.4.17; its A2A can be used from 2026.5.4 on. Create a session with"
+                                + " agentChannel console.");
+    }
+
+    @Test
+    void aTemplateServesBothWays() throws Exception {
+        AgentAdapter console = Agents.BUILT_IN
+                .find("nullclaw", new Image.Agent("nullclaw", "x"))
+                .orElseThrow();
+        assertThat(byA2a().startWaiting()).isEqualTo(console.startWaiting());
+        Files.writeString(directory.resolve("agent"), "echo served\n");
+        for (String expected : List.of("served", "nullclaw agent")) {
+            Process shell = guest(text(console.startWaiting()), "2026.5.29");
+            Path gate = directory.resolve("run/go");
+            org.awaitility.Awaitility.await("the gate").until(() -> Files.exists(gate));
+            Files.write(gate, new byte[0], StandardOpenOption.WRITE);
+            assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(shell.inputReader().readAllLines()).endsWith(expected);
+            Files.deleteIfExists(directory.resolve("agent"));
+        }
+    }
+
     private static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.US_ASCII);
     }

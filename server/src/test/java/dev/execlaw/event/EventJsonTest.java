@@ -101,7 +101,8 @@ class EventJsonTest {
                 new SessionPolicy(100_000L, 2.5, null, 30L, 10, null),
                 new SpendView(3, 100, 50, 10, 5, 0.25, 1, 1, 1500),
                 SpendView.NOTHING,
-                dev.execlaw.session.KeyMode.DIRECT);
+                dev.execlaw.session.KeyMode.DIRECT,
+                dev.execlaw.agent.AgentChannel.CONSOLE);
     }
 
     @Test

@@ -68,7 +68,7 @@ public final class TestSshd implements AutoCloseable {
     }
 
     /** Cuts all connections, as the end of a machine does. */
-    void cut() {
+    public void cut() {
         server.getActiveSessions().forEach(session -> session.close(true));
     }
 

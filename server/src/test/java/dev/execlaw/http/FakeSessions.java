@@ -116,7 +116,8 @@ final class FakeSessions implements Sessions {
                 SessionPolicy.NONE,
                 SpendView.NOTHING,
                 SpendView.NOTHING,
-                dev.execlaw.session.KeyMode.GATEWAY);
+                dev.execlaw.session.KeyMode.GATEWAY,
+                dev.execlaw.agent.AgentChannel.CONSOLE);
     }
 
     @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.execlaw.event.EventPayload;
+import dev.execlaw.gateway.ProviderSettings;
+import dev.execlaw.host.HostNetwork;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import dev.execlaw.store.SessionTable;
@@ -156,5 +158,38 @@ final class KeyModeTest {
                 .singleElement()
                 .satisfies(file -> assertThat(new String(file.content(), StandardCharsets.UTF_8))
                         .contains(KEY, "paid.example"));
+    }
+
+    @Test
+    void aProviderThatNoAgentWouldSpeakToRightlyIsRefused() {
+        SessionSettings settings = new SessionSettings(
+                "s",
+                "proxy",
+                "m",
+                "nullclaw",
+                "0123456789abcdef",
+                "nullclaw",
+                1,
+                256,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                new Steering(null, null, null, KeyMode.DIRECT, null));
+        ProviderSettings.Kind kind = ProviderSettings.Kind.ANTHROPIC;
+        ProviderSettings proxy =
+                new ProviderSettings("proxy", "Proxy", kind, "https://proxy.example/v1", true, List.of("m"));
+        assertThat(catchThrowableOfType(
+                                ProblemException.class,
+                                () -> DirectKey.check(settings, proxy, true, HostNetwork.Mode.TAP))
+                        .problem()
+                        .detail())
+                .contains("proxy.example", "api.anthropic.com");
+        ProviderSettings itself = new ProviderSettings(
+                "anthropic", "Anthropic", kind, "https://api.anthropic.com/v1", true, List.of("m"));
+        DirectKey.check(settings, itself, true, HostNetwork.Mode.TAP);
     }
 }

@@ -73,6 +73,7 @@ final class World implements AutoCloseable {
     final List<String> written = new ArrayList<>();
     SessionTimings timings;
     Agents agents = Agents.BUILT_IN;
+    Image.Agent inside = new Image.Agent("reference", "1");
     int memoryMiB = 8192;
     long budget = 1 << 30;
     Templates templates = Templates.NONE;
@@ -212,7 +213,7 @@ final class World implements AutoCloseable {
                 data.resolve("vmlinuz"),
                 data.resolve("initramfs"),
                 data.resolve("rootfs.ext4"),
-                new Image.Agent("reference", "1"),
+                inside,
                 guestPrograms);
         return new Images() {
             @Override
