@@ -31,27 +31,31 @@ public final class InterruptBench {
             product.awaitIdle(id);
             String target = "<= 500 ms";
             Stops streaming = stops(product, id, "slow 20 600", "message");
-            figures.add("while the answer streams", streaming.ends(), "ms", target);
-            figures.add("of it: the request answered", streaming.answers(), "ms", "");
+            figures.add("while the answer streams", streaming.ends, "ms", target);
+            figures.add("of it: the request answered", streaming.answers, "ms", "");
             Stops working = stops(product, id, "run sleep 600", "tool_call");
-            figures.add("while a tool runs", working.ends(), "ms", target);
-            figures.add("of it: the request answered", working.answers(), "ms", "");
-            figures.add("of it: the agent has told its model what came of the tool", working.results(), "ms", "");
+            figures.add("while a tool runs", working.ends, "ms", target);
+            figures.add("of it: the request answered", working.answers, "ms", "");
+            figures.add("of it: the agent has told its model what came of the tool", working.results, "ms", "");
             Stops stubborn = stops(product, id, "run trap '' INT; while :; do sleep 1; done", "tool_call");
-            figures.add("while a tool runs that ignores SIGINT", stubborn.ends(), "ms", "");
+            figures.add("while a tool runs that ignores SIGINT", stubborn.ends, "ms", "");
             Stops early = stops(product, id, "slow 20 600", "turn_started");
-            figures.add("as soon as the turn has begun", early.ends(), "ms", target);
+            figures.add("as soon as the turn has begun", early.ends, "ms", target);
             product.delete(id);
         }
         figures.print();
     }
 
     /** Of each stop, after how many milliseconds what had happened; results are there of tools alone. */
-    private record Stops(double[] ends, double[] answers, double[] results) {}
+    private static final class Stops {
+        final double[] ends = new double[RUNS];
+        final double[] answers = new double[RUNS];
+        final double[] results = new double[RUNS];
+    }
 
     /** Begins a turn, waits for an event of it, and stops it, again and again. */
     private static Stops stops(RunningProduct product, String id, String message, String event) throws IOException {
-        Stops stops = new Stops(new double[RUNS], new double[RUNS], new double[RUNS]);
+        Stops stops = new Stops();
         for (int i = 0; i < RUNS; i++) {
             long before = last(product.eventsAfter(id, 0));
             product.send("POST", "/sessions/" + id + "/messages", "{\"text\":\"" + message + "\"}", 202);
@@ -59,10 +63,10 @@ public final class InterruptBench {
             Instant said = Instant.now();
             long begin = System.nanoTime();
             product.send("POST", "/sessions/" + id + "/interrupt", "{}", 202);
-            stops.answers()[i] = (System.nanoTime() - begin) / 1e6;
+            stops.answers[i] = (System.nanoTime() - begin) / 1e6;
             RunningProduct.await("the end", LIMIT, () -> seen(product.eventsAfter(id, before), "turn_finished"));
-            stops.ends()[i] = (System.nanoTime() - begin) / 1e6;
-            stops.results()[i] = result(product.eventsAfter(id, before), said);
+            stops.ends[i] = (System.nanoTime() - begin) / 1e6;
+            stops.results[i] = result(product.eventsAfter(id, before), said);
             product.awaitIdle(id);
         }
         return stops;
