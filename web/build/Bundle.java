@@ -55,6 +55,7 @@ final class Bundle {
         esbuild(List.of(
                 ts.resolve("main.tsx").toString(),
                 web.resolve("src/main/css/main.css").toString(),
+                web.resolve("src/main/css/later.css").toString(),
                 web.resolve("src/main/css/terminal.css").toString(),
                 web.resolve("src/main/html/favicon.svg").toString(),
                 "--loader:.svg=copy",
@@ -143,7 +144,7 @@ final class Bundle {
     private void writeIndex(Path assets, String mainScript) throws IOException {
         String page = Files.readString(web.resolve("src/main/html/index.html"))
                 .replace("{{main.js}}", "/assets/" + mainScript);
-        for (String name : List.of("theme.js", "main.css", "terminal.css", "highlight.worker.js", "favicon.svg")) {
+        for (String name : List.of("theme.js", "main.css", "later.css", "terminal.css", "highlight.worker.js", "favicon.svg")) {
             page = page.replace("{{" + name + "}}", "/assets/" + hashed(assets, name));
         }
         if (page.contains("{{")) {

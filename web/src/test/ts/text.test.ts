@@ -114,3 +114,21 @@ test('the pseudo language keeps what is filled in', () => {
   that(text.includes('{name}') && text.startsWith('⟦') && !text.includes('Read'), text);
   equal(t('chat.image', { name: 'x' }).includes('x'), true);
 });
+
+test('a line that is written over shows what was written last, however long it is', () => {
+  const text = (s: string) => ansi(s).map((run) => run.text).join('');
+  equal(text('10 %\r20 %\r30 %'), '30 %');
+  equal(text('10 %\rdone\r\r\nnext\r\n\r\nold\r'), 'done\nnext\n\n');
+  const long = 'x'.repeat(1 << 20);
+  equal(text(`${long}\r${long}`) === long, true);
+  equal(text('\r'.repeat(1 << 20)), '');
+});
+
+test('text that is nested too deep is shown all the same', () => {
+  const text = (blocks: readonly Block[]) => shown(blocks).replace(/<[^>]*>/g, '');
+  const lists = '1. '.repeat(50_000) + 'core';
+  that(text(new MarkdownStream().update(lists, true)).includes('1. 1. core'), 'the core of many lists is not shown');
+  const marks = '*a _b '.repeat(5_000) + 'core' + '_*'.repeat(5_000);
+  const seen = text(new MarkdownStream().update(marks, true));
+  equal([seen.split('a').length, seen.split('b').length, seen.includes('core')], [5_001, 5_001, true]);
+});

@@ -232,6 +232,39 @@ export interface Provider {
   models: (string | ModelChoice)[];
 }
 
+/** A model that a provider offers; what is not known is null. */
+export interface ModelOffer {
+  id: string;
+  name: string;
+  /** Tokens. */
+  contextLength: number | null;
+  /** US dollars. */
+  inputPricePerMillion: number | null;
+  outputPricePerMillion: number | null;
+  free: boolean;
+  /** A session that names no model gets this one. */
+  default: boolean;
+}
+
+export interface ModelListing {
+  models: ModelOffer[];
+  /** Said by the provider just now, said once by one that does not answer now, documented once, or just configured. */
+  from: 'live' | 'kept' | 'documented' | 'configured';
+  asOf: string | null;
+}
+
+/** What one day's requests to one model took; see Spend. */
+export interface UsageLine extends Omit<Spend, 'turnMs'> {
+  /** UTC. */
+  day: string;
+  provider: string;
+  model: string;
+}
+
+export interface UsageReport {
+  lines: UsageLine[];
+}
+
 /** A provider's key as it may be shown. */
 export interface ProviderKey {
   provider: string;

@@ -8,6 +8,7 @@ export type Route =
   | { page: 'new' }
   | { page: 'host' }
   | { page: 'keys' }
+  | { page: 'usage' }
   | { page: 'session'; id: string; tab: Tab }
   | { page: 'unknown' };
 
@@ -16,6 +17,7 @@ export function parse(path: string): Route {
   if (path === '/new') return { page: 'new' };
   if (path === '/host') return { page: 'host' };
   if (path === '/keys') return { page: 'keys' };
+  if (path === '/usage') return { page: 'usage' };
   const match = /^\/s\/([^/]+)(?:\/(console|history|info))?\/?$/.exec(path);
   if (match?.[1]) return { page: 'session', id: decodeURIComponent(match[1]), tab: (match[2] as Tab | undefined) ?? 'chat' };
   return { page: 'unknown' };

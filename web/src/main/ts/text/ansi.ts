@@ -38,10 +38,18 @@ export function ansi(text: string): Run[] {
 
 /** A carriage return starts the line again, as progress bars use it; other control characters are not for eyes. */
 function overwrite(piece: string): string {
-  return piece
-    .replace(/\r+\n/g, '\n')
-    .replace(/[^\n]*\r(?!\n)/g, '')
-    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '');
+  const lines = piece.split('\n');
+  // Line by line, without a pattern: one that looks for a return from every character takes minutes for a long line.
+  const seen = piece.includes('\r') ? lines.map((line, i) => lastWritten(line, i < lines.length - 1)).join('\n') : piece;
+  return seen.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '');
+}
+
+/** What a terminal shows of a line; the returns right before its end write nothing over. */
+function lastWritten(line: string, ended: boolean): string {
+  let end = line.length;
+  while (ended && line[end - 1] === '\r') end--;
+  const written = line.slice(0, end);
+  return written.slice(written.lastIndexOf('\r') + 1);
 }
 
 function styled(old: Style, params: string): Style {

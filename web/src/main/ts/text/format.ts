@@ -48,9 +48,12 @@ export function ago(ms: number): string {
 }
 
 const full = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+const dateOnly = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
 const short = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
 
 export const dateTime = (iso: string): string => full.format(new Date(iso));
+/** A day of UTC, as the server writes it. */
+export const day = (iso: string): string => dateOnly.format(new Date(iso));
 export const timeOfDay = (ms: number): string => short.format(new Date(ms));
 
 /** $12.50, and four places below a dollar, where models cost something. */

@@ -1,16 +1,17 @@
-// Every visible string comes from i18n/*.json through here; their keys are types. later.json comes with the pages that
-// a chat does not need, asides.json with what most chats have none of, and only they may use them.
+// Every visible string comes from i18n/*.json through here; their keys are types. later.json comes with pages.ts,
+// reports.json with reports.ts, asides.json with what most chats have none of, and only they may use them.
 
 import en from '../i18n/en.json';
 import type asides from '../i18n/asides.json';
 import type later from '../i18n/later.json';
+import type reports from '../i18n/reports.json';
 
-export type Key = keyof typeof en | keyof typeof later | keyof typeof asides;
+export type Key = keyof typeof en | keyof typeof later | keyof typeof asides | keyof typeof reports;
 
 const strings: Partial<Record<Key, string>> = { ...en };
 
 /** Adds the strings that came later. */
-export function add(more: typeof later | typeof asides): void {
+export function add(more: typeof later | typeof asides | typeof reports): void {
   Object.assign(strings, more);
 }
 

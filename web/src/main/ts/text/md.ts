@@ -1,15 +1,22 @@
 // Markdown that grows while it is read. Finished blocks are parsed once and kept; only the last one is parsed again.
 
-import { Marked, type Token } from 'marked';
+import { Lexer, Marked, type Token, type TokensList } from 'marked';
 import { sanitize, type SafeHtml } from './trusted';
 import { t } from './i18n';
 
 /** Above this many characters without the end of a block, text is shown plain until its block ends. */
 const CAP = 16_384;
 const PLAIN_PIECE = 8_192;
+/** Above this many characters in a paragraph or another text, its marks are not looked for. */
+const LONGEST_INLINE = 65_536;
+/** Lists and quotes within each other; no person reads more. */
+const DEEPEST = 16;
 
 /** A piece of the answer: HTML, or plain text where the block is too long to be parsed at every change. */
 export type Block = { key: number } & ({ html: SafeHtml; final: boolean } | { plain: string });
+
+/** A frame of box characters, or the edge of one of plain characters. */
+const DRAWN = /[\u2500-\u257f]|^[ \t]*\+[-=+]{2,}\+/m;
 
 const escape = (s: string) =>
   s.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c] ?? c);
@@ -26,6 +33,10 @@ const marked = new Marked({
         `<button type="button" data-copy="code">${escape(t('chat.copy'))}</button></div>` +
         `<pre tabindex="0" role="region" aria-label="${label}"><code class="language-${escape(language)}">${escape(text)}\n</code></pre></div>`
       );
+    },
+    // Drawn with lines and blanks, it must stay as it was drawn.
+    paragraph({ tokens, text }) {
+      return `<p${DRAWN.test(text) ? ' class="drawn"' : ''}>${this.parser.parseInline(tokens)}</p>\n`;
     },
     // The page has one h1, and the session's name is it.
     heading({ tokens, depth }) {
@@ -46,6 +57,33 @@ const marked = new Marked({
     },
   },
 });
+
+/** Takes as it is what would keep a reader of Markdown busy for seconds: very long texts, lists in lists in lists. */
+class PatientLexer extends Lexer {
+  private depth = 0;
+
+  override blockTokens(src: string, tokens: Token[] = [], clipped?: boolean): TokensList {
+    if (this.depth >= DEEPEST) {
+      tokens.push({ type: 'text', raw: src, text: src, tokens: [{ type: 'text', raw: src, text: src, escaped: false }] });
+      return tokens as TokensList;
+    }
+    this.depth++;
+    try {
+      return super.blockTokens(src, tokens, clipped) as TokensList;
+    } finally {
+      this.depth--;
+    }
+  }
+
+  override inline(src: string, tokens: Token[] = []): Token[] {
+    if (src.length <= LONGEST_INLINE) return super.inline(src, tokens);
+    for (const [i, line] of src.split('\n').entries()) {
+      if (i > 0) tokens.push({ type: 'br', raw: '\n' });
+      tokens.push({ type: 'text', raw: line, text: line, escaped: false });
+    }
+    return tokens;
+  }
+}
 
 function html(tokens: Token[]): SafeHtml {
   return sanitize(marked.parser(tokens));
@@ -82,23 +120,40 @@ export class MarkdownStream {
 
   /** Freezes what is finished; returns the block that still grows. */
   private parse(tail: string, done: boolean): Block | null {
-    const tokens = marked.lexer(tail);
+    try {
+      return this.parseBlocks(tail, done);
+    } catch (e) {
+      // Marks in marks in marks, thousands deep: they stay as they were written.
+      if (!(e instanceof RangeError)) throw e;
+      this.frozen.push(...plain(tail, this.start));
+      this.parsed = 0;
+      this.start += tail.length;
+      return null;
+    }
+  }
+
+  private parseBlocks(tail: string, done: boolean): Block | null {
+    const tokens = new PatientLexer(marked.defaults).lex(tail);
     this.parsed = tail.length;
     let end = tokens.length - 1;
     while (end > 0 && tokens[end]?.type === 'space') end--;
+    const finished: Block[] = [];
     let offset = this.start;
     for (const [i, token] of tokens.entries()) {
       if (i === end && !done) {
+        const growing: Block = { key: offset, html: html([token]), final: false };
         this.parsed -= offset - this.start;
         this.start = offset;
-        return { key: offset, html: html([token]), final: false };
+        this.frozen.push(...finished);
+        return growing;
       }
       if (token.type !== 'space' && token.type !== 'def') {
-        this.frozen.push({ key: offset, html: html([token]), final: true });
+        finished.push({ key: offset, html: html([token]), final: true });
       }
       offset += token.raw.length;
     }
     this.start = offset;
+    this.frozen.push(...finished);
     return null;
   }
 

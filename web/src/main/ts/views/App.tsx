@@ -10,7 +10,7 @@ import { Home } from './Home';
 import { keysOpen } from './Keys';
 import { MenuButton } from './MenuButton';
 import { ask } from './ask';
-import { Later } from './Later';
+import { Later, Report } from './Later';
 import { SessionPage } from './SessionPage';
 import { drawerOpen, Sidebar } from './Sidebar';
 
@@ -47,17 +47,19 @@ function Page({ here }: { here: Route }) {
     case 'new':
     case 'host':
     case 'keys':
+    case 'usage':
     case 'unknown':
       return (
         // What scrolls and has nothing to stop at must be a stop itself, or the keyboard could not scroll it.
-        <div class="scroll" {...(here.page === 'host' && { tabIndex: 0, role: 'region', 'aria-label': t('host.title') })}>
+        <div class="scroll" {...((here.page === 'host' || here.page === 'usage') && { tabIndex: 0, role: 'region', 'aria-label': t(TITLES[here.page]) })}>
           <header class="head only-narrow">
             <MenuButton />
           </header>
           {here.page === 'home' && <Home />}
           {here.page === 'new' && <Later page={(p) => <p.NewSession />} />}
           {here.page === 'host' && <Later page={(p) => <p.Host />} />}
-          {here.page === 'keys' && <Later page={(p) => <p.ProviderKeys />} />}
+          {here.page === 'keys' && <Report page={(p) => <p.ProviderKeys />} />}
+          {here.page === 'usage' && <Report page={(p) => <p.Usage />} />}
           {here.page === 'unknown' && <Unknown />}
         </div>
       );
@@ -111,7 +113,7 @@ function SignIn() {
   );
 }
 
-const TITLES = { home: 'app.name', new: 'new.title', host: 'host.title', keys: 'nav.apikeys', session: 'app.name', unknown: 'app.notfound.title' } as const satisfies Record<
+const TITLES = { home: 'app.name', new: 'new.title', host: 'host.title', keys: 'nav.apikeys', usage: 'nav.usage', session: 'app.name', unknown: 'app.notfound.title' } as const satisfies Record<
   Route['page'],
   Key
 >;

@@ -5,15 +5,15 @@ import { useState } from 'preact/hooks';
 import { pathTo, within } from '../model/branch';
 import type { View } from '../model/fold';
 import { choice, type Session } from '../model/types';
-import { api } from '../net/api';
+import { api, ApiError } from '../net/api';
 import { go, pathOf } from '../state/router';
-import { learn, open, recipients, system } from '../state/store';
+import { learn, noteRefusal, open, recipients, system } from '../state/store';
 import { line } from '../text/format';
 import { plural, t } from '../text/i18n';
 import { Dialog } from '../ui/Dialog';
 import { toast } from '../ui/notify';
-import { report } from '../ui/report';
 import { ask, pause, type Ask } from './ask';
+import { ErrorCard } from './ErrorCard';
 import { LimitsQuestion, ModelQuestion } from './Steering';
 
 const MOST_FORKS = 10;
@@ -41,23 +41,31 @@ export function Asking() {
   }
 }
 
-/** A form in a dialog: closes when what it does is done, says why where it is not. */
+/** A form in a dialog: closes when what it does is done; where it is refused, stays and says why. */
 export function Question(props: { title: string; go: string; run: () => Promise<void>; children: ComponentChildren }) {
   const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<ApiError | null>(null);
   const submit = (e: Event) => {
     e.preventDefault();
     if (busy) return;
     setBusy(true);
+    setFailed(null);
     props.run().then(close, (error: unknown) => {
       setBusy(false);
-      close();
-      report(error);
+      if (!(error instanceof ApiError)) throw error;
+      noteRefusal(error);
+      setFailed(error);
     });
   };
   return (
     <Dialog title={props.title} onClose={close}>
       <form class="question" onSubmit={submit}>
         {props.children}
+        {failed && (
+          <div role="alert">
+            <ErrorCard problem={failed.problem} />
+          </div>
+        )}
         <p class="actions end">
           <button type="button" onClick={close}>
             {t('dialog.cancel')}

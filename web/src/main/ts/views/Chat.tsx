@@ -158,6 +158,9 @@ function announce(item: Item, old: Item | undefined): void {
     case 'error':
       say(t('live.failed', { detail: item.problem.detail }));
       return;
+    case 'budget':
+      say(item.word.text);
+      return;
     case 'tool':
       if (toolFailed(item)) say(t('live.tool', { name: item.name }));
       return;

@@ -36,7 +36,7 @@ function About({ info }: { info: SystemInfo }) {
         </section>
       )}
       <p>
-        <a href="/keys">{t('nav.apikeys')}</a>
+        <a href="/keys">{t('nav.apikeys')}</a> · <a href="/usage">{t('nav.usage')}</a>
       </p>
       <h2>{t('host.machines')}</h2>
       <Facts

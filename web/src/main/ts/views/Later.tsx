@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { laterStyle } from '../state/assets';
 import { connection } from '../state/store';
 import { t } from '../text/i18n';
 import { ErrorCard } from './ErrorCard';
@@ -12,8 +13,8 @@ function lazily<P>(load: () => Promise<P>) {
   function fetch(): void {
     if (got.value) return;
     failed.value = false;
-    load().then(
-      (loaded) => (got.value = loaded),
+    Promise.all([load(), laterStyle()]).then(
+      ([loaded]) => (got.value = loaded),
       () => (failed.value = true), // Said by the card below, once someone wants to see it.
     );
   }
@@ -35,13 +36,16 @@ function lazily<P>(load: () => Promise<P>) {
   return [Shown, fetch] as const;
 }
 
-/** A page that no chat needs. */
+/** What a chat may ask for: forms, questions, the start of a machine. */
 export const [Later, fetchPages] = lazily(() => import('./pages'));
+
+/** A page that shows what was or is, beside the chat. */
+export const [Report, fetchReports] = lazily(() => import('./reports'));
 
 /** In a transcript, what most have none of. */
 export const [Seldom, fetchAsides] = lazily(() => import('./asides'));
 
-/** Has both at hand before they are wanted, where the browser says when it has nothing else to do. */
+/** Has all at hand before they are wanted, where the browser says when it has nothing else to do. */
 export function fetchWhenIdle(): void {
-  for (const fetch of [fetchPages, fetchAsides]) globalThis.requestIdleCallback?.(fetch);
+  for (const fetch of [fetchPages, fetchAsides, fetchReports]) globalThis.requestIdleCallback?.(fetch);
 }

@@ -7,6 +7,7 @@ import { number, t, type Key } from '../text/i18n';
 import { mebibytes } from '../text/format';
 import { ErrorCard } from './ErrorCard';
 import { launch } from './Home';
+import { ModelField } from './ModelField';
 import { Effort } from './Steering';
 import { draftOf, PolicyField, policyOf, wrongEntry, type Draft, type WrongEntry } from './Policy';
 
@@ -77,8 +78,16 @@ function read(data: FormData, numbers: NumberField[], provider: Provider): { bod
   return wrong.size > 0 ? { wrong } : { body };
 }
 
+/** The model that the configuration gives a provider's sessions; where it gives none, the provider's list will. */
+function configured(info: SystemInfo, provider: string): string {
+  if (provider === info.defaults.provider && info.defaults.model !== null) return info.defaults.model;
+  const first = info.providers.find((p) => p.id === provider)?.models[0];
+  return first === undefined ? '' : choice(first).id;
+}
+
 function Form({ info }: { info: SystemInfo }) {
   const [providerId, setProvider] = useState(info.defaults.provider);
+  const [model, setModel] = useState(() => configured(info, info.defaults.provider));
   const [wrong, setWrong] = useState<Map<string, string>>(new Map());
   const [failed, setFailed] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
@@ -87,6 +96,10 @@ function Form({ info }: { info: SystemInfo }) {
   const provider = info.providers.find((p) => p.id === providerId) ?? info.providers[0];
   const numbers = fields(info);
   if (!provider) return null;
+  const take = (next: string) => {
+    setProvider(next);
+    setModel(configured(info, next));
+  };
 
   const submit = async (form: HTMLFormElement) => {
     if (busy) return;
@@ -115,8 +128,6 @@ function Form({ info }: { info: SystemInfo }) {
       setBusy(false);
     }
   };
-  const models = provider.models.map(choice);
-  const preferred = providerId === info.defaults.provider ? info.defaults.model : models[0]?.id;
   return (
     <form
       class="form"
@@ -129,7 +140,7 @@ function Form({ info }: { info: SystemInfo }) {
       {failed && <ErrorCard problem={failed.problem} />}
       <div class="pair">
         <Field id="provider" label={t('new.provider')}>
-          <select id="provider" value={provider.id} onChange={(e) => setProvider(e.currentTarget.value)}>
+          <select id="provider" value={provider.id} onChange={(e) => take(e.currentTarget.value)}>
             {info.providers.map((p) => (
               <option key={p.id} value={p.id}>
                 {p.name}
@@ -137,19 +148,7 @@ function Form({ info }: { info: SystemInfo }) {
             ))}
           </select>
         </Field>
-        <Field id="model" label={t('new.model')}>
-          {models.length > 0 ? (
-            <select id="model" name="model" key={provider.id}>
-              {models.map((m) => (
-                <option key={m.id} value={m.id} selected={m.id === preferred}>
-                  {m.name}
-                </option>
-              ))}
-            </select>
-          ) : (
-            <input id="model" name="model" type="text" key={provider.id} autocomplete="off" spellcheck={false} />
-          )}
-        </Field>
+        <ModelField key={provider.id} id="model" name="model" provider={provider.id} value={model} onChange={setModel} />
       </div>
       {provider.needsKey && <KeyField key={provider.id} provider={provider} wrong={wrong.get('apiKey')} />}
       <Field id="name" label={t('new.name')} hint={t('new.name.hint')}>
@@ -253,7 +252,7 @@ function KeyModeField() {
           </span>
         </label>
       ))}
-      <div role="status">{mode === 'direct' && <p class="field-note bad">{t('new.keymode.warning')}</p>}</div>
+      <div role="status">{mode === 'direct' && <p class="field-note bad">{`${t('new.keymode.warning')} ${t('new.keymode.quality')}`}</p>}</div>
     </fieldset>
   );
 }

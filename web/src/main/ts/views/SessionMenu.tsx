@@ -20,6 +20,7 @@ export function SessionMenu({ session }: { session: Session }) {
     { label: t('menu.model'), run: () => (ask.value = { what: 'model', session }) },
     { label: t('menu.limits'), run: () => (ask.value = { what: 'limits', session }) },
   );
+  entries.push({ label: t('nav.usage'), run: () => go('/usage') });
   if (recipients.value !== null) entries.push({ label: t('menu.email'), run: () => (ask.value = { what: 'email', session }) });
   entries.push({ label: t('menu.history'), run: () => go(pathOf(session.id, 'history')) });
   return <Menu label={t('menu.title')} entries={entries} />;

@@ -5,7 +5,7 @@ import { t, type Key } from '../text/i18n';
 import { Statuses } from '../ui/Status';
 import { ask } from './ask';
 import { Chat } from './Chat';
-import { Later } from './Later';
+import { Later, Report } from './Later';
 import { MenuButton } from './MenuButton';
 import { SessionMenu } from './SessionMenu';
 import { Spent } from './Spent';
@@ -60,7 +60,7 @@ export function SessionPage({ id, tab }: { id: string; tab: Tab }) {
       </header>
       {tab === 'chat' && <Chat key={id} session={session} opened={opened} />}
       {tab === 'console' && <Later key={id} page={(p) => <p.ConsoleView session={session} />} />}
-      {tab === 'history' && <Later key={id} page={(p) => <p.History session={session} opened={opened} />} />}
+      {tab === 'history' && <Report key={id} page={(p) => <p.History session={session} opened={opened} />} />}
       {tab === 'info' && <Later key={id} page={(p) => <p.Info session={session} opened={opened} />} />}
     </div>
   );

@@ -13,6 +13,7 @@ import { report } from '../ui/report';
 import { Question } from './Asking';
 import { Facts } from './Network';
 import { ask } from './ask';
+import { ModelField } from './ModelField';
 import { LIMITS, spentWords, usedOf } from './Spent';
 
 /** An amount with its unit. */
@@ -61,9 +62,6 @@ export function ModelQuestion({ session }: { session: Session }) {
   const providers = system.value?.providers ?? [];
   const [id, setProvider] = useState(session.provider);
   const provider = providers.find((p) => p.id === id);
-  const known = (provider?.models ?? []).map(choice);
-  const choices =
-    id !== session.provider || known.some((m) => m.id === session.model) ? known : [{ id: session.model, name: session.model }, ...known];
   const [model, setModel] = useState(session.model);
   const [key, setKey] = useState('');
   const take = (next: string) => {
@@ -88,26 +86,7 @@ export function ModelQuestion({ session }: { session: Session }) {
           ))}
         </select>
       </div>
-      <div class="field">
-        <label for="model-name">{t('new.model')}</label>
-        <input
-          id="model-name"
-          type="text"
-          list="model-names"
-          required
-          autocomplete="off"
-          spellcheck={false}
-          value={model}
-          onInput={(e) => setModel(e.currentTarget.value)}
-        />
-        <datalist id="model-names">
-          {choices.map((m) => (
-            <option key={m.id} value={m.id}>
-              {m.name}
-            </option>
-          ))}
-        </datalist>
-      </div>
+      <ModelField key={id} id="model-name" provider={id} required value={model} onChange={setModel} />
       {provider?.needsKey && (
         <div class="field">
           <label for="model-key">{t('new.key')}</label>
@@ -181,6 +160,7 @@ export function Budgets({ session, change }: { session: Session; change: () => v
         <button type="button" onClick={change}>
           {t('limits.change')}
         </button>
+        <a href="/usage">{t('nav.usage')}</a>
       </p>
     </>
   );

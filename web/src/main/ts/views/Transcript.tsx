@@ -15,6 +15,9 @@ const MOUNTED_CHUNKS = 20;
 const MARGIN_PX = 1500;
 const GUESS_PX = CHUNK * 90;
 const BOTTOM_PX = 24;
+const TOUCH_PX = 8;
+const UP = ['ArrowUp', 'PageUp', 'Home'];
+const DOWN = ['ArrowDown', 'PageDown', 'End'];
 
 interface ChunkProps {
   items: readonly Shown[];
@@ -90,6 +93,8 @@ function useFollow(length: number) {
   const scroller = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const following = useRef(true);
+  /** Where the person's way up began, as long as it has not left the end. */
+  const from = useRef<number | null>(null);
   const seen = useRef(length);
   const [away, setAway] = useState(false);
   const toEnd = () => {
@@ -119,7 +124,22 @@ function useFollow(length: number) {
   };
   const up = () => {
     const box = scroller.current;
-    if (box && box.scrollHeight > box.clientHeight) follow(false);
+    if (!box || box.scrollHeight <= box.clientHeight) return;
+    if (following.current) from.current = box.scrollTop;
+    follow(false);
+  };
+  /** A person who wants down from where the end is in sight already may be heard by no scroll. */
+  const down = () => {
+    from.current = null;
+    requestAnimationFrame(() => !following.current && atEnd() && follow(true));
+  };
+  /** The event of the scroll that led to the end may come after the key that leads away from it, and says the end, too. */
+  const scrolled = () => {
+    const top = scroller.current?.scrollTop ?? 0;
+    if (following.current) return;
+    if (from.current !== null && top <= from.current && top >= from.current - BOTTOM_PX) return;
+    from.current = null;
+    if (atEnd()) follow(true);
   };
   /** What a person opens stays where it is, though what comes after it moves; unless the end is still in sight. */
   const onClick = (e: MouseEvent) => {
@@ -130,12 +150,19 @@ function useFollow(length: number) {
   const touchY = useRef(0);
   const handlers = {
     onClick,
-    onWheel: (e: WheelEvent) => e.deltaY < 0 && up(),
+    onWheel: (e: WheelEvent) => (e.deltaY < 0 ? up() : e.deltaY > 0 && down()),
     onTouchStart: (e: TouchEvent) => (touchY.current = e.touches[0]?.clientY ?? 0),
-    onTouchMove: (e: TouchEvent) => (e.touches[0]?.clientY ?? 0) > touchY.current + 8 && up(),
-    onKeyDown: (e: KeyboardEvent) => ['ArrowUp', 'PageUp', 'Home'].includes(e.key) && up(),
+    onTouchMove: (e: TouchEvent) => {
+      const moved = (e.touches[0]?.clientY ?? 0) - touchY.current;
+      if (moved > TOUCH_PX) up();
+      else if (moved < -TOUCH_PX) down();
+    },
+    onKeyDown: (e: KeyboardEvent) => {
+      if (UP.includes(e.key)) up();
+      else if (DOWN.includes(e.key)) down();
+    },
     onPointerDown: (e: PointerEvent) => e.target === scroller.current && up(), // The scroll bar.
-    onScroll: () => !following.current && atEnd() && follow(true),
+    onScroll: scrolled,
   };
   return { scroller, inner, handlers, away, fresh: length - seen.current, latest: () => (follow(true), toEnd()) };
 }

@@ -11,7 +11,7 @@ import dev.execlaw.event.EventLog;
 import dev.execlaw.event.StoredEventLog;
 import dev.execlaw.exec.SshGuests;
 import dev.execlaw.gateway.JettyGateway;
-import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.ModelListing;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.host.Capacity;
 import dev.execlaw.host.Evictions;
@@ -199,7 +199,7 @@ public final class Daemon {
         reconciler.start(RECONCILE_PERIOD);
         lifecycle.started("the reconcile loop", reconciler);
 
-        Function<String, List<ModelInfo>> models = provider -> gateway.catalog().models(provider, keys.key(provider));
+        Function<String, ModelListing> models = provider -> gateway.catalog().listing(provider, keys.key(provider));
         OutsideWiring outside = new OutsideWiring(config, System.getenv());
         Emails emails = new Emails(outside.email(), log, clock);
         IdleEmails idleEmails = new IdleEmails(emails, log, service, new IdleEmailTable(database));

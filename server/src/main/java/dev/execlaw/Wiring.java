@@ -13,6 +13,7 @@ import dev.execlaw.gateway.Gateway;
 import dev.execlaw.gateway.GatewaySettings;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.gateway.Providers;
+import dev.execlaw.gateway.Room;
 import dev.execlaw.host.HostLimits;
 import dev.execlaw.http.HttpSettings;
 import dev.execlaw.key.MasterKey;
@@ -204,8 +205,9 @@ record Wiring(Config config, DataDirectory data) {
 
     GatewaySettings gateway() {
         GatewaySettings defaults = GatewaySettings.DEFAULTS;
+        int body = config.gateway().bodyMib() << 20;
         return new GatewaySettings(
-                config.gateway().bodyMib() << 20,
+                body,
                 defaults.maxHeaderBytes(),
                 defaults.maxAnswerBytes(),
                 defaults.maxOutputChars(),
@@ -216,7 +218,9 @@ record Wiring(Config config, DataDirectory data) {
                 Duration.ofSeconds(config.gateway().connectTimeoutS()),
                 Duration.ofSeconds(config.gateway().idleTimeoutS()),
                 defaults.retries(),
-                defaults.retryDelay());
+                defaults.retryDelay(),
+                defaults.requestTime(),
+                Math.max(defaults.roomBytes(), Room.least(body)));
     }
 
     /** The agents that sessions may name. */

@@ -120,7 +120,9 @@ public final class GatewayBench {
                 base.connectTimeout(),
                 base.silence(),
                 base.retries(),
-                base.retryDelay());
+                base.retryDelay(),
+                base.requestTime(),
+                base.roomBytes());
         Providers providers = new Providers(List.of(new ProviderSettings(
                 "local", "Local", ProviderSettings.Kind.OPENAI_COMPATIBLE, model.url(), false, List.of())));
         JettyGateway gateway = JettyGateway.start(providers, settings);

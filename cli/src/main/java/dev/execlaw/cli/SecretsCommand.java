@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "secrets",
         description = "Keep the key that all other keys are encrypted with.",
-        subcommands = SecretsCommand.Rotate.class)
+        subcommands = {SecretsCommand.Rotate.class, SecretsCommand.Forget.class})
 final class SecretsCommand {
 
     private SecretsCommand() {}
@@ -59,11 +59,7 @@ final class SecretsCommand {
         @Override
         public Integer call() throws IOException {
             Config config = options.loader().load();
-            DataDirectory data = ConfigOptions.dataDirectory(config);
-            if (Files.notExists(data.database())) {
-                throw new CliException(
-                        "there is no database in " + data.root(), "give the server's own --data-dir or --config");
-            }
+            DataDirectory data = existing(config);
             MasterKey configured = MasterKey.of(data.root(), config.secrets().passphraseFile(), System.getenv());
             try (DataLock _ = DataLock.take(data);
                     Database database = Database.open(data.database())) {
@@ -92,6 +88,54 @@ final class SecretsCommand {
             }
             MasterKey file = MasterKey.of(data.root(), "", Map.of());
             return file instanceof MasterKey.KeyFile key && Files.exists(key.file()) ? file : configured;
+        }
+    }
+
+    private static DataDirectory existing(Config config) {
+        DataDirectory data = ConfigOptions.dataDirectory(config);
+        if (Files.notExists(data.database())) {
+            throw new CliException(
+                    "there is no database in " + data.root(), "give the server's own --data-dir or --config");
+        }
+        return data;
+    }
+
+    /** {@code execlaw secrets forget}. */
+    @Command(
+            name = "forget",
+            description = {
+                "Give up everything that is encrypted with a lost key, and begin with another one: the stored keys of",
+                "providers and of sessions are gone. Sessions and what was said in them stay. Needs the server stopped."
+            })
+    static final class Forget implements Callable<Integer> {
+
+        @Spec
+        @SuppressWarnings("NullAway.Init")
+        private CommandSpec spec;
+
+        @Mixin
+        private final ConfigOptions options = new ConfigOptions();
+
+        @Option(names = "--yes", required = true, description = "Needed, as nothing brings these keys back.")
+        private boolean yes;
+
+        @Override
+        public Integer call() throws IOException {
+            Config config = options.loader().load();
+            DataDirectory data = existing(config);
+            MasterKey configured = MasterKey.of(data.root(), config.secrets().passphraseFile(), System.getenv());
+            try (DataLock _ = DataLock.take(data);
+                    Database database = Database.open(data.database())) {
+                int sessions = Seal.forget(configured, new SecretTable(database));
+                PrintWriter out = spec.commandLine().getOut();
+                out.println("begun anew with " + configured.name() + "; enter the providers' keys again");
+                if (sessions > 0) {
+                    out.println("stop and start each of the " + sessions
+                            + " sessions: its machine gets a new token with its next boot, and is not served before");
+                }
+                out.flush();
+            }
+            return 0;
         }
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,29 @@ class DozeTest {
 
         untilStill(id);
         assertThat(exec(id, "sleep 5; echo there")).isEqualTo("there");
+        api.delete(id);
+    }
+
+    @Test
+    void aTurnThatHasWokenItIsStoppedAsAnyOther() {
+        String id = api.createReady();
+        for (String message : List.of("run sleep 4715", "slow 5 600")) {
+            untilStill(id);
+            long before = api.lastSeq(id);
+            api.send(id, message);
+            Wait.until(
+                    "the turn at work",
+                    LIMIT,
+                    () -> api.events(id, before).stream()
+                            .anyMatch(event -> Api.type(event).equals("tool_call")
+                                    || Api.type(event).equals("message")));
+            api.post("/sessions/" + id + "/interrupt", api.object(), 202);
+            assertThat(api.awaitTurnEnd(id, before).stream()
+                            .filter(event -> Api.type(event).equals("turn_finished"))
+                            .map(event -> event.path("payload").path("reason").asString()))
+                    .containsExactly("stopped");
+            assertThat(exec(id, "pgrep -c sleep")).isEqualTo("0");
+        }
         api.delete(id);
     }
 

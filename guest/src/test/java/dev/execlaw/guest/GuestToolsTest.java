@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The guest's small programs as processes: a key in the test's own directory, an agent on a terminal of the test's own. */
 class GuestToolsTest {
@@ -87,10 +88,33 @@ class GuestToolsTest {
                 .isEqualTo(new Outcome(69, "execlaw-host-key: no program ssh-keygen\n"));
     }
 
+    /** How the guest is told to end what its agent runs. */
+    enum Way {
+        /** The command, by SSH. */
+        SCRIPT,
+        /** The order at the wake-up port; here without the port. */
+        PROGRAM
+    }
+
+    private Process interrupt(Way way, String console, String agent, String patience) throws IOException {
+        Map<String, String> environment = Map.of("EXECLAW_CONSOLE", console);
+        return switch (way) {
+            case SCRIPT -> begin(environment, "sh", script("interrupt-tool").toString(), agent, patience);
+            case PROGRAM -> {
+                for (String module : List.of("Files", "Interrupt", "Kernel")) {
+                    Files.createDirectories(directory.resolve("Execlaw"));
+                    script("Execlaw/" + module + ".pm");
+                }
+                String call = "print \"execlaw-interrupt\\t\", interrupt_tools(@ARGV), \"\\n\"";
+                yield begin(environment, "perl", "-I" + directory, "-MExeclaw::Interrupt", "-e", call, agent, patience);
+            }
+        };
+    }
+
     /** bash puts the last command in its own place, dash stays above it. */
     @ParameterizedTest
-    @ValueSource(strings = {"/bin/bash", "/bin/sh"})
-    void anInterruptEndsWhatTheAgentRunsAndNotTheAgent(String shell) throws Exception {
+    @CsvSource({"SCRIPT, /bin/bash", "SCRIPT, /bin/sh", "PROGRAM, /bin/bash", "PROGRAM, /bin/sh"})
+    void anInterruptEndsWhatTheAgentRunsAndNotTheAgent(Way way, String shell) throws Exception {
         // What a terminal was told last is lost when script(1) ends before the kernel has handed it on: hence a file.
         Path after = directory.resolve("after");
         Path agent = Files.writeString(directory.resolve("someagent"), """
@@ -105,23 +129,23 @@ class GuestToolsTest {
                 new BufferedReader(new InputStreamReader(terminal.getInputStream(), StandardCharsets.UTF_8))) {
             String tty = lines.readLine();
             assertThat(List.of(lines.readLine(), lines.readLine())).containsExactlyInAnyOrder("stubborn", "willing");
-            Map<String, String> console = Map.of("EXECLAW_CONSOLE", tty);
-            String script = script("interrupt-tool").toString();
-            assertThat(end(begin(console, "sh", script, "someagent", "1")).output())
+            assertThat(end(interrupt(way, tty, "/somewhere/someagent", "1")).output())
                     .matches("execlaw-interrupt\t[1-9]\\d*\n");
             assertThat(lines.lines()).doesNotContain("never");
             assertThat(terminal.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(terminal.exitValue()).isZero();
             assertThat(after).hasContent("goes on");
-            assertThat(end(begin(console, "sh", script, "someagent")))
-                    .isEqualTo(new Outcome(69, "interrupt-tool: no someagent on the console\n"));
+            Outcome nobody = end(interrupt(way, tty, "someagent", "1"));
+            assertThat(nobody.status()).isNotZero();
+            assertThat(nobody.output()).endsWith("no someagent on the console\n");
         } finally {
             terminal.destroyForcibly();
         }
     }
 
-    @Test
-    void anInterruptLeavesTheAgentsCallOfItsModelAlone() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void anInterruptLeavesTheAgentsCallOfItsModelAlone(Way way) throws Exception {
         Path curl = Files.writeString(directory.resolve("curl"), """
                 #!/bin/sh
                 echo calling
@@ -137,12 +161,72 @@ class GuestToolsTest {
         Process terminal = begin(Map.of("SHELL", "/bin/bash"), "script", "-qec", "sh " + agent + " agent", "/dev/null");
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(terminal.getInputStream(), StandardCharsets.UTF_8))) {
-            Map<String, String> console = Map.of("EXECLAW_CONSOLE", lines.readLine());
+            String tty = lines.readLine();
             assertThat(lines.readLine()).isEqualTo("calling");
-            assertThat(end(begin(console, "sh", script("interrupt-tool").toString(), "someagent", "1")))
-                    .isEqualTo(new Outcome(0, "execlaw-interrupt\t0\n"));
+            assertThat(end(interrupt(way, tty, "someagent", "1"))).isEqualTo(new Outcome(0, "execlaw-interrupt\t0\n"));
             assertThat(terminal.waitFor(20, TimeUnit.SECONDS)).isTrue();
             assertThat(directory.resolve("answer")).hasContent("answered");
+        } finally {
+            terminal.destroyForcibly();
+        }
+    }
+
+    /** A terminal's agent that runs one command in a session of its own, and tells how long after an interrupt it ended. */
+    private void endsBy(String signal, String command, String patience) throws Exception {
+        Path after = directory.resolve("after");
+        Path agent = Files.writeString(directory.resolve("someagent"), """
+                tty
+                setsid -w sh -c '%s'
+                echo "$?" >'%s'
+                """.formatted(command, after));
+        Process terminal = begin(Map.of("SHELL", "/bin/sh"), "script", "-qec", "sh " + agent + " agent", "/dev/null");
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(terminal.getInputStream(), StandardCharsets.UTF_8))) {
+            String tty = lines.readLine();
+            assertThat(lines.readLine()).isEqualTo("works");
+            long begin = System.nanoTime();
+            assertThat(end(interrupt(Way.PROGRAM, tty, "someagent", patience)).output())
+                    .matches("execlaw-interrupt\t[1-9]\\d*\n");
+            long took = System.nanoTime() - begin;
+            assertThat(terminal.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(after).hasContent(signal);
+            assertThat(took).isLessThan(TimeUnit.SECONDS.toNanos(Long.parseLong(patience)));
+        } finally {
+            terminal.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aToolThatEndsItselfBySigintMayDoSo() throws Exception {
+        endsBy("7", "trap \"exit 7\" INT; echo works; while :; do sleep 1; done", "20");
+    }
+
+    @Test
+    void aToolThatIgnoresSigintGetsSigterm() throws Exception {
+        endsBy("143", "trap \"\" INT; echo works; while :; do sleep 1; done", "20");
+    }
+
+    @Test
+    void aToolThatIgnoresBothIsKilledWithAllThatItLeftInItsGroup() throws Exception {
+        Path left = directory.resolve("left");
+        Path agent = Files.writeString(directory.resolve("someagent"), """
+                tty
+                setsid -w sh -c 'trap "" INT TERM; sh -c "echo \\$\\$ >%s; exec sleep 300" & (sleep 301 & sleep 302 &)
+                  until test -s %s; do :; done; echo works; wait'
+                """.formatted(left, left));
+        Process terminal = begin(Map.of("SHELL", "/bin/sh"), "script", "-qec", "sh " + agent + " agent", "/dev/null");
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(terminal.getInputStream(), StandardCharsets.UTF_8))) {
+            String tty = lines.readLine();
+            assertThat(lines.readLine()).isEqualTo("works");
+            assertThat(end(interrupt(Way.PROGRAM, tty, "someagent", "0.5")))
+                    .as("the shell, what it waits for, and the two that it left behind")
+                    .isEqualTo(new Outcome(0, "execlaw-interrupt\t4\n"));
+            assertThat(terminal.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            Path sleeper = Path.of("/proc", Files.readString(left).strip(), "stat");
+            assertThat(Files.exists(sleeper) ? Files.readString(sleeper) : ") Z")
+                    .as("gone, or not collected yet")
+                    .contains(") Z");
         } finally {
             terminal.destroyForcibly();
         }

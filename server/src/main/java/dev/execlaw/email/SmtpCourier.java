@@ -3,6 +3,7 @@ package dev.execlaw.email;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
 
+import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.Authenticator;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Sends letters by a mail server, each over a connection of its own. */
@@ -29,6 +31,7 @@ final class SmtpCourier implements Courier {
     private final Server server;
     private final String from;
     private final Duration deadline;
+    private final @Nullable SSLSocketFactory trust;
 
     /**
      * The mail server.
@@ -52,6 +55,16 @@ final class SmtpCourier implements Courier {
     }
 
     SmtpCourier(Server server, String from, Duration deadline) {
+        this(server, from, deadline, null);
+    }
+
+    /**
+     * Like the others.
+     *
+     * @param trust makes TLS connections; null for Java's own, which trusts whom Java trusts
+     */
+    SmtpCourier(Server server, String from, Duration deadline, @Nullable SSLSocketFactory trust) {
+        this.trust = trust;
         this.server = server;
         this.from = from;
         this.deadline = deadline;
@@ -86,8 +99,16 @@ final class SmtpCourier implements Courier {
         while (last instanceof MessagingException wrapper && wrapper.getCause() != null) {
             last = wrapper.getCause();
         }
+        if (last instanceof AuthenticationFailedException) {
+            return "the mail server " + place() + " refused the login of \"" + server.user()
+                    + "\", so email.user or its password is wrong: " + said(last);
+        }
+        return "the mail server " + place() + " did not take the letter: " + said(last);
+    }
+
+    private static String said(@Nullable Throwable last) {
         String why = last == null || last.getMessage() == null ? String.valueOf(last) : last.getMessage();
-        return "the mail server " + place() + " did not take the letter: " + why.strip();
+        return why.strip();
     }
 
     private boolean send(Letter letter) throws MessagingException {
@@ -125,6 +146,10 @@ final class SmtpCourier implements Courier {
         properties.setProperty("mail.smtp.timeout", millis);
         properties.setProperty("mail.smtp.writetimeout", millis);
         properties.setProperty("mail.smtp.ssl.checkserveridentity", "true");
+        SSLSocketFactory factory = trust;
+        if (factory != null) {
+            properties.put("mail.smtp.ssl.socketFactory", factory);
+        }
         switch (server.security()) {
             case STARTTLS -> {
                 properties.setProperty("mail.smtp.starttls.enable", "true");

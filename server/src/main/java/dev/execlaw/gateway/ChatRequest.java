@@ -2,7 +2,9 @@ package dev.execlaw.gateway;
 
 import dev.execlaw.gateway.GatewaySession.MessageText;
 import dev.execlaw.gateway.GatewaySession.Route;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -23,9 +25,13 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ChatRequest {
 
+    private static final int MOST_REFERENCES = 10_000;
+
     private final ObjectNode body;
     private final JsonNode messages;
     private final Set<String> tools;
+    /** Texts by their references, as far as they were looked up. */
+    private final Map<String, Optional<MessageText>> known = new HashMap<>();
 
     private ChatRequest(ObjectNode body) {
         this.body = body;
@@ -108,22 +114,60 @@ final class ChatRequest {
     }
 
     private static Optional<String> reference(String text) {
-        Set<String> all = new HashSet<>();
+        boolean recollections = text.startsWith("[Memory context]");
         String last = "";
         Matcher matcher = MessageReference.PATTERN.matcher(text);
         while (matcher.find()) {
-            last = matcher.group();
-            all.add(last);
+            String found = matcher.group();
+            if (!recollections && !last.isEmpty() && !found.equals(last)) {
+                return Optional.empty();
+            }
+            last = found;
         }
-        boolean one = all.size() == 1 || text.startsWith("[Memory context]");
-        return !last.isEmpty() && one && text.endsWith(last) ? Optional.of(last) : Optional.empty();
+        return !last.isEmpty() && text.endsWith(last) ? Optional.of(last) : Optional.empty();
+    }
+
+    /**
+     * Looks up the texts that its references stand for, each once. A short request may stand for a very long one.
+     *
+     * @param most characters that all of them together may have
+     * @return characters that they have
+     */
+    int expansion(Function<String, Optional<MessageText>> texts, int most) throws GuestError {
+        long sum = 0;
+        for (JsonNode message : messages) {
+            if (!ToolResults.role(message).equals("user")) {
+                continue;
+            }
+            Matcher matcher = MessageReference.PATTERN.matcher(Json.text(message.path("content")));
+            while (matcher.find()) {
+                sum += known.computeIfAbsent(matcher.group(), texts)
+                        .map(MessageText::text)
+                        .map(String::length)
+                        .orElse(0);
+                if (sum > most) {
+                    throw new GuestError(
+                            413,
+                            "body_too_large",
+                            "the messages that this request refers to are longer than " + most + " characters");
+                }
+                if (known.size() > MOST_REFERENCES) {
+                    throw new GuestError(
+                            413,
+                            "body_too_complex",
+                            "the request refers to more than " + MOST_REFERENCES + " messages");
+                }
+            }
+        }
+        return (int) sum;
     }
 
     /**
      * The request as the provider gets it: real texts for references, the route's model and settings, streamed, with
      * usage.
      */
-    ObjectNode forProvider(Route route, String user, Function<String, Optional<MessageText>> texts) {
+    ObjectNode forProvider(Route route, String user, Function<String, Optional<MessageText>> all) {
+        Function<String, Optional<MessageText>> texts = token -> known.computeIfAbsent(token, all);
         ObjectNode out = body.deepCopy();
         ArrayNode list = (ArrayNode) out.get("messages");
         for (JsonNode message : list) {

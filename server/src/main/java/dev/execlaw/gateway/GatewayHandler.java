@@ -1,6 +1,7 @@
 package dev.execlaw.gateway;
 
 import dev.execlaw.gateway.GatewaySession.Route;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketAddress;
@@ -15,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -35,12 +37,17 @@ final class GatewayHandler extends Handler.Abstract {
     /** Refusals after which the connection is of no more use. */
     private static final Set<Integer> CLOSING = Set.of(401, 403, 413);
 
+    /** Bytes of a body that are asked room for at once. */
+    private static final int PIECE = 64 << 10;
+
     private static final String BEARER = "Bearer ";
 
     private final GatewaySettings settings;
     private final Map<String, OpenSession> sessions;
     private final Function<String, Optional<Call.Target>> providers;
     private final Refusals refusals;
+    private final GuestDeadlines deadlines;
+    private final Room room;
     private final SecureRandom random = new SecureRandom();
 
     /**
@@ -50,15 +57,20 @@ final class GatewayHandler extends Handler.Abstract {
             GatewaySettings settings,
             Map<String, OpenSession> sessions,
             Function<String, Optional<Call.Target>> providers,
-            Refusals refusals) {
+            Refusals refusals,
+            GuestDeadlines deadlines,
+            Room room) {
         this.settings = settings;
         this.refusals = refusals;
+        this.deadlines = deadlines;
+        this.room = room;
         this.sessions = sessions;
         this.providers = providers;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        deadlines.arrived(request);
         try {
             respond(request, response);
             callback.succeeded();
@@ -69,12 +81,15 @@ final class GatewayHandler extends Handler.Abstract {
             refuse(response, new GuestError(500, "internal", "the gateway failed; see the server's log"), callback);
         } catch (IOException e) {
             LOG.debug("guest call at {} ended early: {}", request.getHttpURI().getPath(), e.toString());
+            callback.failed(new EofException(e)); // of a kind that is not logged: guests do it as often as they like
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             callback.failed(e);
         }
         return true;
     }
 
-    private void respond(Request request, Response response) throws GuestError, IOException {
+    private void respond(Request request, Response response) throws GuestError, IOException, InterruptedException {
         Matcher path = PATH.matcher(Request.getPathInContext(request));
         if (!path.matches()) {
             throw new GuestError(404, "not_found", "there is only /s/ID/v1/chat/completions and /s/ID/v1/models");
@@ -87,7 +102,9 @@ final class GatewayHandler extends Handler.Abstract {
         if (models) {
             listModels(open, response);
         } else {
-            complete(open, request, response);
+            try (Room.Held held = room.enter(open.session().id())) {
+                complete(open, request, response, held);
+            }
         }
     }
 
@@ -117,8 +134,12 @@ final class GatewayHandler extends Handler.Abstract {
                 .orElse(null);
     }
 
-    private void complete(OpenSession open, Request request, Response response) throws GuestError, IOException {
-        ChatRequest chat = ChatRequest.parse(body(request));
+    private void complete(OpenSession open, Request request, Response response, Room.Held held)
+            throws GuestError, IOException, InterruptedException {
+        byte[] body = body(request, held);
+        held.tree(body);
+        ChatRequest chat = ChatRequest.parse(body);
+        held.body(chat.expansion(open.session().texts(), settings.maxBodyBytes()));
         Route route = open.session().route().get();
         byte[] entropy = new byte[6];
         random.nextBytes(entropy);
@@ -140,17 +161,24 @@ final class GatewayHandler extends Handler.Abstract {
         }
     }
 
-    private byte[] body(Request request) throws GuestError, IOException {
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            boolean tooLong = request.getLength() > settings.maxBodyBytes();
-            byte[] body = tooLong ? new byte[0] : in.readNBytes(settings.maxBodyBytes() + 1);
-            if (tooLong || body.length > settings.maxBodyBytes()) {
-                // Who is still writing does not read: a refusal that comes too early is lost.
-                in.skip(settings.maxBodyBytes());
-                throw new GuestError(
-                        413, "body_too_large", "the body is longer than " + settings.maxBodyBytes() + " bytes");
+    private byte[] body(Request request, Room.Held held) throws GuestError, IOException, InterruptedException {
+        try (GuestDeadlines.Reading _ = deadlines.body(request);
+                InputStream in = Content.Source.asInputStream(request)) {
+            int most = settings.maxBodyBytes();
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            boolean tooLong = request.getLength() > most;
+            while (!tooLong) {
+                byte[] piece = in.readNBytes(PIECE);
+                if (piece.length == 0) {
+                    return body.toByteArray();
+                }
+                held.body(piece.length);
+                body.write(piece);
+                tooLong = body.size() > most;
             }
-            return body;
+            // Who is still writing does not read: a refusal that comes too early is lost.
+            in.skip(most);
+            throw new GuestError(413, "body_too_large", "the body is longer than " + most + " bytes");
         }
     }
 

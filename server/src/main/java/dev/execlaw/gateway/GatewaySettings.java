@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param silence of a provider after which its call is given up
  * @param retries of a call of which nothing has come back yet
  * @param retryDelay before the first retry; doubles with each
+ * @param requestTime within which a request's head must be whole, and then its body
+ * @param roomBytes of memory for the requests of all sessions together, see {@link Room}
  */
 public record GatewaySettings(
         int maxBodyBytes,
@@ -30,7 +32,9 @@ public record GatewaySettings(
         Duration connectTimeout,
         Duration silence,
         int retries,
-        Duration retryDelay) {
+        Duration retryDelay,
+        Duration requestTime,
+        long roomBytes) {
 
     /** What a server does that is not told otherwise. */
     public static final GatewaySettings DEFAULTS = new GatewaySettings(
@@ -45,7 +49,9 @@ public record GatewaySettings(
             Duration.ofSeconds(10),
             Duration.ofMinutes(5),
             2,
-            Duration.ofMillis(500));
+            Duration.ofMillis(500),
+            Duration.ofMinutes(1),
+            Math.max(Runtime.getRuntime().maxMemory() / 2, Room.least(32 << 20)));
 
     public GatewaySettings {
         atLeast("maxBodyBytes", maxBodyBytes, 1024);
@@ -60,6 +66,8 @@ public record GatewaySettings(
         atLeast("silence (ms)", silence.toMillis(), 1);
         atLeast("retries", retries, 0);
         atLeast("retryDelay (ms)", retryDelay.toMillis(), 0);
+        atLeast("requestTime (ms)", requestTime.toMillis(), 1);
+        atLeast("roomBytes", roomBytes, Room.least(maxBodyBytes));
     }
 
     private static void atLeast(String name, long value, long least) {

@@ -43,8 +43,8 @@ public final class JettyGateway implements Gateway {
     private static final long STOP_MS = 2_000;
     /** A person waits for it. */
     private static final Duration PROBE = Duration.ofSeconds(10);
-    /** Slower senders of a request are cut off. */
-    private static final long LEAST_BYTES_PER_SECOND = 256;
+    /** How long a request waits for the memory of others. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Server server;
     private final Upstream upstream;
@@ -66,10 +66,11 @@ public final class JettyGateway implements Gateway {
         HttpConfiguration http = new HttpConfiguration();
         http.setRequestHeaderSize(settings.maxHeaderBytes());
         http.setSendServerVersion(false);
-        http.setMinRequestDataRate(LEAST_BYTES_PER_SECOND);
         this.connector =
                 new GuestConnector(server, new HttpConnectionFactory(http), settings.connectionsPerSession(), refusals);
         connector.setIdleTimeout(IDLE_MS);
+        GuestDeadlines deadlines = new GuestDeadlines(connector.getScheduler(), settings.requestTime(), refusals);
+        connector.addBean(deadlines);
         server.addConnector(connector);
         server.setStopTimeout(0);
         ErrorHandler errors = new ErrorHandler() {
@@ -85,7 +86,13 @@ public final class JettyGateway implements Gateway {
         for (ProviderSettings provider : providers.list()) {
             targets.put(provider.id(), new Call.Target(provider(provider), provider.needsKey(), catalog));
         }
-        server.setHandler(new GatewayHandler(settings, sessions, id -> Optional.ofNullable(targets.get(id)), refusals));
+        server.setHandler(new GatewayHandler(
+                settings,
+                sessions,
+                id -> Optional.ofNullable(targets.get(id)),
+                refusals,
+                deadlines,
+                new Room(settings.roomBytes(), PATIENCE)));
     }
 
     /** A gateway that runs. */

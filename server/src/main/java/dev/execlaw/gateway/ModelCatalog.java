@@ -1,5 +1,6 @@
 package dev.execlaw.gateway;
 
+import dev.execlaw.gateway.ModelListing.From;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Nearest;
 import dev.execlaw.problem.ProblemException;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,7 @@ public final class ModelCatalog {
     private final Providers providers;
     private final Source source;
     private final InstantSource clock;
-    private final Map<String, Listing> listings = new ConcurrentHashMap<>();
+    private final Map<String, Account> accounts = new ConcurrentHashMap<>();
 
     ModelCatalog(Providers providers, Source source, InstantSource clock) {
         this.providers = providers;
@@ -57,10 +59,26 @@ public final class ModelCatalog {
      * @throws ProblemException with {@code UNKNOWN_PROVIDER}
      */
     public List<ModelInfo> models(String provider, Optional<String> key) {
+        return listing(provider, key).models();
+    }
+
+    /** As {@link #models}, with how far the list can be relied on. */
+    public ModelListing listing(String provider, Optional<String> key) {
         ProviderSettings settings = known(provider);
         boolean may = settings.kind() != ProviderSettings.Kind.DEMO && (key.isPresent() || !settings.needsKey());
-        List<ModelInfo> live = may ? listing(settings, key).ask(settings, key) : List.of();
-        return merged(settings, live.isEmpty() ? BuiltInModels.of(settings) : live);
+        Told told = may ? account(settings, key).ask(settings, key) : Told.NOTHING;
+        if (!told.models.isEmpty()) {
+            boolean fresh = clock.instant().isBefore(told.at.plus(FRESH));
+            return new ModelListing(merged(settings, told.models), fresh ? From.LIVE : From.KEPT, told.at);
+        }
+        List<ModelInfo> documented = BuiltInModels.of(settings);
+        List<ModelInfo> all = merged(settings, documented);
+        return documented.isEmpty()
+                ? new ModelListing(all, From.CONFIGURED, null)
+                : new ModelListing(
+                        all,
+                        From.DOCUMENTED,
+                        BuiltInModels.asOf().atStartOfDay(ZoneOffset.UTC).toInstant());
     }
 
     /** The model of a session that names none; as {@link #models} otherwise. */
@@ -110,9 +128,9 @@ public final class ModelCatalog {
     }
 
     private Stream<ModelInfo> live(String provider) {
-        return listings.entrySet().stream()
+        return accounts.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith(provider + " "))
-                .flatMap(entry -> entry.getValue().models.stream());
+                .flatMap(entry -> entry.getValue().told.models.stream());
     }
 
     private static List<ModelInfo> merged(ProviderSettings settings, List<ModelInfo> listed) {
@@ -143,28 +161,33 @@ public final class ModelCatalog {
         return settings.kind() == ProviderSettings.Kind.DEMO ? new Price(0, 0, 0.0) : null;
     }
 
-    private Listing listing(ProviderSettings settings, Optional<String> key) {
-        if (listings.size() > MOST_LISTS) {
-            listings.clear();
+    private Account account(ProviderSettings settings, Optional<String> key) {
+        if (accounts.size() > MOST_LISTS) {
+            accounts.clear();
         }
-        return listings.computeIfAbsent(settings.id() + " " + Anthropic.account(key.orElse(null)), _ -> new Listing());
+        return accounts.computeIfAbsent(settings.id() + " " + Anthropic.account(key.orElse(null)), _ -> new Account());
+    }
+
+    /** What a provider said of its models, and when. */
+    private record Told(List<ModelInfo> models, Instant at) {
+        static final Told NOTHING = new Told(List.of(), Instant.EPOCH);
     }
 
     /** One provider's list as one account sees it. */
-    private final class Listing {
+    private final class Account {
         private final ReentrantLock asking = new ReentrantLock();
         /** Read by any thread without waiting for one that asks. */
-        private volatile List<ModelInfo> models = List.of();
+        private volatile Told told = Told.NOTHING;
 
         private Instant next = Instant.MIN;
 
-        List<ModelInfo> ask(ProviderSettings settings, Optional<String> key) {
+        Told ask(ProviderSettings settings, Optional<String> key) {
             asking.lock();
             try {
                 if (clock.instant().isBefore(next)) {
-                    return models;
+                    return told;
                 }
-                models = List.copyOf(source.list(settings, key));
+                told = new Told(List.copyOf(source.list(settings, key)), clock.instant());
                 next = clock.instant().plus(FRESH);
             } catch (IOException e) {
                 next = clock.instant().plus(AGAIN);
@@ -172,7 +195,7 @@ public final class ModelCatalog {
             } finally {
                 asking.unlock();
             }
-            return models;
+            return told;
         }
     }
 }

@@ -67,8 +67,11 @@ final class OpenSession {
         return own || earlier;
     }
 
+    // A session whose token was lost has an empty one, which nobody has.
     private static boolean same(String token, String given) {
-        return MessageDigest.isEqual(token.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+        return !token.isEmpty()
+                && MessageDigest.isEqual(
+                        token.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
     }
 
     void tell(Consumer<TrafficListener> message) {

@@ -10,8 +10,10 @@ final class Refusals {
 
     /** A connection beyond those that one session may have. */
     static final String CONNECTIONS = "too_many_connections";
-    /** What is no HTTP, has too long a head, or comes too slowly. */
+    /** What is no HTTP, or has too long a head. */
     static final String BAD_HTTP = "bad_http";
+    /** A head or a body that was not whole in time. */
+    static final String TOO_SLOW = "too_slow";
 
     private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
 

@@ -3,7 +3,7 @@ package dev.execlaw.http;
 import dev.execlaw.auth.AllowedHosts;
 import dev.execlaw.auth.Authenticator;
 import dev.execlaw.event.EventLog;
-import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.ModelListing;
 import dev.execlaw.key.Keys;
 import dev.execlaw.session.Sessions;
 import java.io.IOException;
@@ -60,7 +60,7 @@ public final class HttpServer {
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
-            Function<String, List<ModelInfo>> models,
+            Function<String, ModelListing> models,
             IdempotencyStore idempotency,
             HttpSettings settings,
             HttpParts parts) {
@@ -85,7 +85,7 @@ public final class HttpServer {
             EventLog eventLog,
             Authenticator authenticator,
             Supplier<SystemInfo> system,
-            Function<String, List<ModelInfo>> models,
+            Function<String, ModelListing> models,
             IdempotencyStore idempotency,
             HttpSettings settings,
             HttpParts parts,
@@ -123,7 +123,7 @@ public final class HttpServer {
             Keys keys,
             EventLog eventLog,
             Supplier<SystemInfo> system,
-            Function<String, List<ModelInfo>> models,
+            Function<String, ModelListing> models,
             HttpParts parts) {
         // The description contains itself: it is made when first asked for.
         Router[] self = new Router[1];

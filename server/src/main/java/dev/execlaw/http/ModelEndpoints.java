@@ -4,9 +4,11 @@ import static dev.execlaw.http.Endpoint.endpoint;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.ModelListing;
 import dev.execlaw.gateway.Price;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,7 @@ final class ModelEndpoints {
     /**
      * @param models of a provider; may take seconds
      */
-    static List<Endpoint> all(Function<String, List<ModelInfo>> models) {
+    static List<Endpoint> all(Function<String, ModelListing> models) {
         return List.of(endpoint("GET", "/models", "listModels", "The models of a provider, and what they cost")
                 .query(Endpoint.Parameter.text("provider", "Id of the provider, as in GET /system"))
                 .returns(200, ModelList.class)
@@ -27,7 +29,7 @@ final class ModelEndpoints {
                 .does(call -> list(call, models)));
     }
 
-    private static ModelList list(Call call, Function<String, List<ModelInfo>> models) {
+    private static ModelList list(Call call, Function<String, ModelListing> models) {
         String provider = call.query().getValue("provider");
         if (provider == null || provider.isBlank()) {
             throw new ProblemException(
@@ -35,11 +37,19 @@ final class ModelEndpoints {
                     "The query names no provider.",
                     "Ask for /models?provider=ID with an id from GET /system.");
         }
-        return new ModelList(models.apply(provider).stream().map(Model::of).toList());
+        ModelListing listing = models.apply(provider);
+        return new ModelList(listing.models().stream().map(Model::of).toList(), listing.from(), listing.asOf());
     }
 
-    /** Response of {@code GET /models}. */
-    record ModelList(List<Model> models) {}
+    /**
+     * Response of {@code GET /models}.
+     *
+     * @param asOf when the list was so; null where it is only what the configuration names
+     */
+    record ModelList(
+            List<Model> models,
+            ModelListing.From from,
+            @Nullable Instant asOf) {}
 
     /**
      * One model.

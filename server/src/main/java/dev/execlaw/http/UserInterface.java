@@ -30,6 +30,8 @@ final class UserInterface {
             new PathTemplate("/"),
             new PathTemplate("/new"),
             new PathTemplate("/host"),
+            new PathTemplate("/keys"),
+            new PathTemplate("/usage"),
             new PathTemplate("/s/{id}"),
             new PathTemplate("/s/{id}/console"),
             new PathTemplate("/s/{id}/history"),

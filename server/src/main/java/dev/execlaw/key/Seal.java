@@ -1,5 +1,6 @@
 package dev.execlaw.key;
 
+import dev.execlaw.exec.GuestKey;
 import dev.execlaw.store.SecretBox;
 import dev.execlaw.store.SecretTable;
 import java.io.IOException;
@@ -16,12 +17,13 @@ public final class Seal {
      * @throws IOException when it cannot be read, or is another one; the message says what to do
      */
     public static SecretBox open(MasterKey key, SecretTable secrets) throws IOException {
-        if (secrets.sealedWith(SecretBox.of(new byte[SecretBox.KEY_BYTES])).isPresent()
+        boolean used =
+                secrets.sealedWith(SecretBox.of(new byte[SecretBox.KEY_BYTES])).isPresent();
+        if (used
                 && key instanceof MasterKey.Renewable made
                 && Files.notExists(made.file())
                 && Files.notExists(made.next().file())) {
-            throw another(
-                    key.name() + " is not what the stored keys are encrypted with: " + made.file() + " is missing");
+            throw another(key.name() + ": " + made.file() + " is missing");
         }
         SecretBox box = key.open();
         boolean right = secrets.sealedWith(box).orElse(true);
@@ -36,15 +38,16 @@ public final class Seal {
             }
         }
         if (!right) {
-            throw another(key.name() + " is not what the stored keys are encrypted with");
+            throw another(key.name());
         }
         secrets.mark(box);
         return box;
     }
 
     private static IOException another(String what) {
-        return new IOException(
-                what + "; put the right one back, or if you changed it on purpose run: execlaw secrets" + " rotate");
+        return new IOException("this data directory is not encrypted with " + what
+                + ". Put the right one back. If you configured another one on purpose and still have the last, run:"
+                + " execlaw secrets rotate. If the last one is lost, run: execlaw secrets forget");
     }
 
     /**
@@ -57,11 +60,29 @@ public final class Seal {
     public static int rotate(MasterKey old, MasterKey configured, SecretTable secrets) throws IOException {
         SecretBox last = open(old, secrets);
         if (!(configured instanceof MasterKey.Renewable made)) {
-            return secrets.reseal(last, configured.open());
+            int count = secrets.reseal(last, configured.open());
+            secrets.wipe();
+            return count;
         }
         Files.deleteIfExists(made.next().file());
         int count = secrets.reseal(last, made.next().open());
         made.take();
+        secrets.wipe();
+        return count;
+    }
+
+    /**
+     * Gives up what a lost key encrypted, and begins with the one that is configured, made anew where it is a file.
+     *
+     * @return how many sessions there are, which lose keys of their own
+     */
+    public static int forget(MasterKey configured, SecretTable secrets) throws IOException {
+        if (configured instanceof MasterKey.Renewable made) {
+            Files.deleteIfExists(made.file());
+            Files.deleteIfExists(made.next().file());
+        }
+        int count = secrets.forget(configured.open(), () -> GuestKey.generate().text());
+        secrets.wipe();
         return count;
     }
 }

@@ -101,6 +101,14 @@ final class Fold {
             }
             case EventPayload.Failure failure ->
                 add("error_event", new Shapes.Failure(failure.problem().detail()));
+            case EventPayload.PermissionRequest request -> {
+                if (live) { // such pages have no way to answer
+                    add(
+                            "error_event",
+                            new Shapes.Failure("The agent waits for leave, which this server's own page can give: "
+                                    + request.title()));
+                }
+            }
             case EventPayload.BudgetReached reached -> add("error_event", new Shapes.Failure(reached.text()));
             case EventPayload.SessionChanged changed -> {
                 if (live) {
@@ -118,7 +126,6 @@ final class Fold {
                     EventPayload.SideCall _,
                     EventPayload.SideEvent _,
                     EventPayload.SideCallFinished _,
-                    EventPayload.PermissionRequest _,
                     EventPayload.PermissionAnswer _,
                     EventPayload.BudgetWarning _,
                     EventPayload.PolicyChanged _,

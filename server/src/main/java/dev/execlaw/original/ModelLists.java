@@ -2,6 +2,7 @@ package dev.execlaw.original;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.ModelListing;
 import dev.execlaw.gateway.Providers;
 import java.util.List;
 import java.util.Optional;
@@ -35,9 +36,11 @@ public interface ModelLists {
      *
      * @param models of a provider that there is; may take seconds
      */
-    static ModelLists of(Providers providers, Function<String, List<ModelInfo>> models) {
+    static ModelLists of(Providers providers, Function<String, ModelListing> models) {
         return provider -> providers
                 .find(provider)
-                .map(known -> models.apply(known.id()).stream().map(Model::of).toList());
+                .map(known -> models.apply(known.id()).models().stream()
+                        .map(Model::of)
+                        .toList());
     }
 }

@@ -4,6 +4,7 @@ import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.agent.AgentSettings;
 import dev.execlaw.exec.GuestHostKey;
 import dev.execlaw.microvm.image.GuestFile;
+import dev.execlaw.microvm.image.Image;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,14 +28,15 @@ record Belongings(
         guestFiles = List.copyOf(guestFiles);
     }
 
-    /** What its agent must know. */
-    List<GuestFile> ofAgent(Place place) {
-        return agent.files(direct.map(key -> key.agentSettings(settings)).orElseGet(() -> throughGateway(place)));
+    /** What its agent must know, in a guest of this image. */
+    List<GuestFile> ofAgent(Place place, Image image) {
+        return agent.files(
+                direct.map(key -> key.agentSettings(settings)).orElseGet(() -> throughGateway(place, image)));
     }
 
-    private AgentSettings throughGateway(Place place) {
+    private AgentSettings throughGateway(Place place, Image image) {
         return new AgentSettings(
-                place.baseUrl(session),
+                Place.baseUrl(session, image),
                 place.token(),
                 settings.model(),
                 settings.systemPrompt(),
@@ -43,8 +45,8 @@ record Belongings(
     }
 
     /** All of it. */
-    List<GuestFile> all(Place place) {
-        List<GuestFile> files = new ArrayList<>(ofAgent(place));
+    List<GuestFile> all(Place place, Image image) {
+        List<GuestFile> files = new ArrayList<>(ofAgent(place, image));
         files.addAll(guestFiles);
         hostKey.ifPresent(key -> files.addAll(key.files()));
         return files;

@@ -27,6 +27,7 @@ final class Conversation {
     private final Console console;
     private final Inside inside;
     private final Speaker speaker;
+    private final Interruption interruption;
     private final Idle idle;
     private @Nullable Turn turn;
     private @Nullable Examination examination;
@@ -45,6 +46,8 @@ final class Conversation {
         this.console = console;
         this.inside = inside;
         this.speaker = inside.speaker(parts.timings().boot(), parts.outputs(chronicle.id()));
+        this.interruption =
+                new Interruption(new Stopping(parts.gateway(), chronicle, agent, inside, speaker, this::write));
         this.idle = idle;
         this.restarts = new Restarts(parts.timings().again());
     }
@@ -65,6 +68,7 @@ final class Conversation {
         Examination look = examination;
         long limit = chronicle.spending().timeUp();
         long first = Math.min(deadline, running == null ? Turn.NEVER : Math.min(limit, running.deadline()));
+        first = Math.min(first, interruption.deadline());
         return Math.min(first, look == null ? Turn.NEVER : look.deadline());
     }
 
@@ -81,7 +85,8 @@ final class Conversation {
                 interrupt();
             });
         }
-        if (running != null && now >= running.deadline()) {
+        interruption.due(now);
+        if (running != null && running == turn && now >= running.deadline()) {
             running.overdue().ifPresentOrElse(this::finishAndGoOn, () -> chronicle.event(Notices.TOOL_GOES_ON));
         }
         Examination look = examination;
@@ -141,12 +146,11 @@ final class Conversation {
             case Mail.Traffic(int _, EventPayload payload) -> traffic(payload);
             case Mail.CallFinished(int _, boolean last) -> callFinished(last);
             case Mail.CallFailed(int _, Problem problem) -> callFailed(problem);
-            case Mail.ToolInterrupted(int _, boolean done)
-            when turn != null -> {
-                turn.toolEnded();
-                toolInterrupted(done);
+            case Mail.ToolInterrupted(int _, String message, Mail.ToolsEnd end) -> {
+                interruption.answered(message, end, System.nanoTime());
+                finishIfOver();
             }
-            case Mail.ToolInterrupted _, Mail.Printed _ -> {}
+            case Mail.Printed _ -> {}
             case Mail.Dressed(int _, Optional<Problem> failure) -> {
                 failure.ifPresent(problem -> chronicle.event(new EventPayload.Failure(problem)));
                 startAgent();
@@ -383,14 +387,13 @@ final class Conversation {
     private void traffic(EventPayload payload) {
         chronicle.active();
         chronicle.traffic(payload);
-        if (turn != null && payload instanceof EventPayload.BudgetReached why) {
-            turn.outOfBudget(why.text());
-        }
+        Optional.ofNullable(turn).ifPresent(running -> running.told(payload));
     }
 
     private void callFinished(boolean last) {
         if (turn != null) {
             turn.callFinished(last, System.nanoTime());
+            interruption.look();
             finishIfOver();
         }
     }
@@ -406,25 +409,10 @@ final class Conversation {
     /** Ends the running turn as far as this agent lets itself be interrupted. */
     void interrupt() {
         Turn running = turn;
-        if (running == null || running.stopping()) {
-            return;
+        if (running != null) {
+            interruption.stop(running, System.nanoTime());
+            finishIfOver();
         }
-        parts.gateway().interrupt(chronicle.id());
-        if (speaker.cancel()) {
-            running.stop(System.nanoTime(), false);
-            return;
-        }
-        boolean toolEnding = inside.interruptTool();
-        running.stop(System.nanoTime(), toolEnding);
-        toolInterrupted(toolEnding);
-    }
-
-    /** The tool's end is left to the guest, or was; else it is asked for at the console. */
-    private void toolInterrupted(boolean done) {
-        if (!done) {
-            agent.interrupt().ifPresentOrElse(this::write, () -> chronicle.event(Notices.notInterrupted(agent.name())));
-        }
-        finishIfOver();
     }
 
     private void finishIfOver() {
@@ -447,6 +435,7 @@ final class Conversation {
         Turn running = turn;
         if (running != null) {
             turn = null;
+            interruption.over();
             speaker.over();
             chronicle.active();
             chronicle.turnFinished(running.message(), end);

@@ -3,9 +3,13 @@ package dev.execlaw.session;
 import dev.execlaw.agent.AgentSettings;
 import dev.execlaw.gateway.ProviderSettings;
 import dev.execlaw.host.HostNetwork;
+import dev.execlaw.microvm.network.Destination;
+import dev.execlaw.microvm.network.EgressPolicy;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
 import java.net.URI;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,16 +29,24 @@ record DirectKey(ProviderSettings provider, Supplier<Optional<String>> key) {
     /** What the agent must know. The key is read now; where it was removed meanwhile, the provider says what is missing. */
     AgentSettings agentSettings(SessionSettings settings) {
         String now = key.get().orElse("");
-        String url = Objects.requireNonNull(provider.baseUrl(), "baseUrl");
-        boolean known = Objects.equals(HOSTS.get(provider.id()), URI.create(url).getHost());
         return new AgentSettings(
-                url,
+                Objects.requireNonNull(provider.baseUrl(), "baseUrl"),
                 now,
                 settings.model(),
                 settings.systemPrompt(),
                 settings.temperature(),
                 settings.maxTokens(),
-                new AgentSettings.Direct(known ? provider.id() : null));
+                new AgentSettings.Direct(known(provider) ? provider.id() : null));
+    }
+
+    private static boolean known(ProviderSettings provider) {
+        return Objects.equals(HOSTS.get(provider.id()), host(provider));
+    }
+
+    private static String host(ProviderSettings provider) {
+        String host = URI.create(Objects.requireNonNull(provider.baseUrl(), "baseUrl"))
+                .getHost();
+        return host == null ? "" : host.toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -54,14 +66,50 @@ record DirectKey(ProviderSettings provider, Supplier<Optional<String>> key) {
         if (provider.kind() == ProviderSettings.Kind.DEMO) {
             throw refused("provider " + provider.id() + " is within the gateway, and has no key", "leave keyMode out");
         }
-        if (mode == HostNetwork.Mode.USER || settings.network().equals(NetworkPolicy.NONE)) {
+        if (provider.kind() == ProviderSettings.Kind.ANTHROPIC && !known(provider)) {
             throw refused(
-                    mode == HostNetwork.Mode.USER
-                            ? "machines of this host reach their gateway alone, and so no provider"
-                            : "network.policy is \"none\", so the machine would reach no provider",
-                    "leave keyMode out, or give the machine the policy \"internet\" where the host can");
+                    "agents speak Anthropic's API with " + HOSTS.get("anthropic") + " alone, and " + provider.id()
+                            + " is at " + host(provider),
+                    "leave keyMode out: the gateway speaks it with any host");
         }
+        if (mode == HostNetwork.Mode.USER) {
+            throw refused("machines of this host reach their gateway alone, and so no provider", "leave keyMode out");
+        }
+        requireReach(settings, provider, settings.network());
         requireNoPolicy(settings, settings.steering().policy());
+    }
+
+    /** Refuses a network that does not lead to the provider which the agent calls by itself. */
+    static void requireReach(SessionSettings settings, ProviderSettings provider, NetworkPolicy network) {
+        if (settings.keyMode() == KeyMode.GATEWAY) {
+            return;
+        }
+        String host = host(provider);
+        switch (network.egress()) {
+            case EgressPolicy.Internet _ -> {}
+            case EgressPolicy.None _ ->
+                throw refused(
+                        "network.policy is \"none\", so the machine would not reach " + host,
+                        "leave keyMode out, or give the machine the policy \"internet\"");
+            case EgressPolicy.Allowlist(List<Destination> destinations) -> {
+                if (destinations.stream().noneMatch(entry -> covers(entry, host))) {
+                    throw refused(
+                            "network.allow has no entry for " + host + ", where provider " + provider.id()
+                                    + " is, so the machine would not reach it",
+                            "add \"" + host + "\" to network.allow, or leave keyMode out");
+                }
+            }
+        }
+    }
+
+    private static boolean covers(Destination entry, String host) {
+        return switch (entry) {
+            case Destination.Name name -> name.covers(host);
+            case Destination.Network network ->
+                host.matches("[0-9.]+")
+                        && Destination.parse(host) instanceof Destination.Network one
+                        && network.contains(one);
+        };
     }
 
     /** Budgets and caps hold where the traffic is seen, which for such a session it is not. */

@@ -2,7 +2,6 @@ package dev.execlaw.session;
 
 import dev.execlaw.agent.AgentAdapter;
 import dev.execlaw.exec.ExecCommand;
-import dev.execlaw.exec.ExecOutput;
 import dev.execlaw.exec.ExecResult;
 import dev.execlaw.exec.GuestShell;
 import dev.execlaw.exec.HostKey;
@@ -13,9 +12,7 @@ import dev.execlaw.microvm.wake.WakeException;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.Problem;
 import dev.execlaw.problem.ProblemException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -26,15 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the server itself runs in a guest, beside its agent: the end of a tool, and the guest's own checks. Asked on the
+ * What the server itself runs in a guest, beside its agent: the end of its tools, and the guest's own checks. Asked on the
  * supervisor's thread; the work is done on threads of its own and answers by mail.
  */
 final class Inside implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Inside.class);
-
-    private static final String INTERRUPT = "/usr/local/lib/execlaw/interrupt-tool";
-    private static final Duration INTERRUPT_LIMIT = Duration.ofSeconds(20);
 
     /** More than this is no report any more. */
     private static final long REPORT_LIMIT = 256 * 1024;
@@ -46,6 +40,7 @@ final class Inside implements AutoCloseable {
     private final Consumer<Mail> mail;
     private final List<GuestFile> clothes;
     private final Duration limit;
+    private final ToolEnd tools;
     private @Nullable HostKeyQuestion question;
     private boolean asked;
     private String remark = "";
@@ -69,6 +64,7 @@ final class Inside implements AutoCloseable {
         this.mail = mail;
         this.clothes = List.copyOf(clothes);
         this.limit = limit;
+        this.tools = new ToolEnd(wayIn, agent.program(), run, mail);
     }
 
     /** Asks for the host key at the shell's prompt, once and if it is not known. Returns whether it did. */
@@ -144,6 +140,11 @@ final class Inside implements AutoCloseable {
         return new Speaker(this, chronicle, agent, run, mail, patience, outputs);
     }
 
+    /** What has the guest end its agent's tools. */
+    ToolEnd tools() {
+        return tools;
+    }
+
     /** What there is to say about the answer; nothing where all is well. */
     String remark() {
         return remark;
@@ -162,34 +163,6 @@ final class Inside implements AutoCloseable {
     @Override
     public void close() {
         wayIn.close();
-    }
-
-    /** Has the guest end what its agent runs, and not the agent. Returns whether that could be asked at all. */
-    boolean interruptTool() {
-        Optional<GuestShell> shell = wayIn.known();
-        String command = INTERRUPT + " " + agent.program();
-        shell.ifPresent(known -> Thread.ofVirtual()
-                .name("interrupt")
-                .start(() -> mail.accept(new Mail.ToolInterrupted(run, done(known, command)))));
-        return shell.isPresent();
-    }
-
-    private static boolean done(GuestShell shell, String command) {
-        try {
-            Said said = new Said();
-            ExecResult result = shell.run(ExecCommand.of(command, INTERRUPT_LIMIT, 4096), said);
-            if (said.ended(result)) {
-                return true;
-            }
-            LOG.info("{} ended with {}: {}", command, result, said.err());
-        } catch (ProblemException e) {
-            LOG.info("{} could not be run: {}", command, e.problem().detail());
-        } catch (RuntimeException e) {
-            LOG.error("{} could not be run", command, e); // the turn waits for an answer, whatever it is
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return false;
     }
 
     /**
@@ -236,35 +209,5 @@ final class Inside implements AutoCloseable {
                 "the examination by " + Examination.PROGRAM + " failed: " + how
                         + (said.err().isEmpty() ? "" : "; it said: " + said.err()),
                 "try again; if its image is older than this server, build it again and create a new session");
-    }
-
-    /** What a short command has written. */
-    private static final class Said implements ExecOutput {
-
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-        private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-        @Override
-        public void stdout(byte[] bytes) {
-            out.writeBytes(bytes);
-        }
-
-        @Override
-        public void stderr(byte[] bytes) {
-            err.writeBytes(bytes);
-        }
-
-        String out() {
-            return out.toString(StandardCharsets.UTF_8);
-        }
-
-        String err() {
-            return err.toString(StandardCharsets.UTF_8).strip();
-        }
-
-        boolean ended(ExecResult result) {
-            Integer status = result.status();
-            return status != null && status == 0;
-        }
     }
 }

@@ -89,11 +89,11 @@ final class Launch implements Work.Job {
         Mail.Standing standing = switch (plan.origin()) {
             case Origin.Boot _ -> Mail.Standing.BOOTS;
             case Origin.Clone _ -> {
-                wake(started, new Wake(identity(slot), plan.belongings().all(place), true));
+                wake(started, new Wake(identity(slot), plan.belongings().all(place, image), true));
                 yield Mail.Standing.AGENT_COMES;
             }
             case Origin.Return(var _, boolean other) -> {
-                wake(started, other ? new Wake(identity(slot), plan.belongings().all(place), false) : Wake.UP);
+                wake(started, other ? new Wake(identity(slot), plan.belongings().all(place, image), false) : Wake.UP);
                 yield Mail.Standing.AGENT_WAITS;
             }
         };
@@ -165,9 +165,9 @@ final class Launch implements Work.Job {
         if (plan.belongings()
                 .direct()
                 .isEmpty()) { // a provider's key goes into memory alone, once the guest has booted
-            files.addAll(plan.belongings().ofAgent(place));
+            files.addAll(plan.belongings().ofAgent(place, image));
         }
-        files.add(place.hosts());
+        files.add(place.hosts(image));
         parts.disks().write(place.disk(), directory, files);
         done("disk", clone.method() + ", configuration written and read back" + (why.isEmpty() ? "" : "; " + why));
         return place;

@@ -247,9 +247,21 @@ sealed interface Mail {
     /**
      * The guest was told to end what its agent runs.
      *
-     * @param done whether it did
+     * @param turn id of the message whose turn was stopped
      */
-    record ToolInterrupted(int run, boolean done) implements Talk {}
+    record ToolInterrupted(int run, String turn, ToolsEnd end) implements Talk {}
+
+    /** What came of that. */
+    enum ToolsEnd {
+        /** All that it ran is gone. */
+        ENDED,
+        /** It ran nothing at that moment. */
+        NOTHING,
+        /** A command in the guest has waited for tools, and ended them. */
+        BY_COMMAND,
+        /** The guest could not be told. */
+        NOT_TOLD
+    }
 
     /** What an agent that is spoken to tells of a turn. */
     record Spoken(int run, Speech speech, Speech.News news) implements Talk {}

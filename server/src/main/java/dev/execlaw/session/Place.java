@@ -99,15 +99,21 @@ record Place(
     }
 
     /** The guest's table of names; images of older builds do not fill in the gateway's by themselves. */
-    GuestFile hosts() {
+    GuestFile hosts(Image image) {
+        String names = GATEWAY_NAME + (knowsLocal(image) ? " " + GATEWAY_LOCAL : "");
         String text = "127.0.0.1 localhost\n127.0.1.1 nullclaw\n::1 localhost ip6-localhost ip6-loopback\n"
-                + slot.gateway() + " " + GATEWAY_NAME + " " + GATEWAY_LOCAL + "\n";
+                + slot.gateway() + " " + names + "\n";
         return new GuestFile("/etc/hosts", text.getBytes(StandardCharsets.US_ASCII), 0644);
     }
 
-    /** Where the guest finds its model. */
-    String baseUrl(String session) {
-        return "http://" + GATEWAY_LOCAL + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";
+    /** Where the guest of this image finds its model, also after it was cloned: by a name that its own programs keep. */
+    static String baseUrl(String session, Image image) {
+        String name = knowsLocal(image) ? GATEWAY_LOCAL : GATEWAY_NAME;
+        return "http://" + name + ":" + Gateway.GUEST_PORT + "/s/" + session + "/v1";
+    }
+
+    private static boolean knowsLocal(Image image) {
+        return image.guest() >= 2;
     }
 
     @Override

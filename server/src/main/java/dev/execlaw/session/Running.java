@@ -130,6 +130,11 @@ final class Running {
 
     /** Changes what the guest may reach: first on the host, so that nobody is told what does not hold. */
     void restrict(NetworkPolicy policy) {
+        SessionSettings settings = chronicle.settings();
+        parts.models()
+                .providers()
+                .find(settings.provider())
+                .ifPresent(provider -> DirectKey.requireReach(settings, provider, policy));
         if (machine != null) {
             Connection.change(parts, chronicle.place().orElseThrow(), policy);
         }

@@ -113,7 +113,10 @@ final class Starts {
         if (place == null || !(place.remembers() || direct)) {
             return List.of();
         }
-        return belongings(chronicle.ownHostKey()).all(place);
+        return parts.images()
+                .byId(chronicle.settings().image())
+                .map(image -> belongings(chronicle.ownHostKey()).all(place, image))
+                .orElse(List.of());
     }
 
     private Belongings belongings(Optional<GuestHostKey> hostKey) {

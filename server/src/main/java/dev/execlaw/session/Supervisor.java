@@ -477,10 +477,12 @@ final class Supervisor implements Mailbox.Reader {
 
     private void shutDown(boolean keep, CompletableFuture<SessionView> reply) {
         Work last = work;
-        if (keep && last != null && running.machine().isPresent()) {
-            last.finish(parts.timings().vmm()); // a save half done would leave the guest standing still
-        }
-        if (keep && running.machine().isPresent()) {
+        boolean adopting = chronicle.state() instanceof SessionState.Recovering;
+        if (keep && (adopting || running.machine().isPresent())) {
+            if (last != null) {
+                last.finish(parts.timings().vmm()); // a save half done would leave the guest standing still
+                last.machine().filter(_ -> running.machine().isEmpty()).ifPresent(machine -> machine.detach());
+            }
             parts.gateway().close(id);
             running.letGo();
             mailbox.close(new Problem(ErrorCode.SHUTTING_DOWN, "the server is shutting down", "try again later"));

@@ -1,5 +1,6 @@
 package dev.execlaw.session;
 
+import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.EventPayload.TurnFinished;
 import dev.execlaw.problem.Problem;
 import java.util.Optional;
@@ -17,13 +18,18 @@ final class Turn {
     /** How long an agent is silent at its prompt, where an answer may hold the same bytes and nobody else is asked. */
     private static final long ALONE_NANOS = 400_000_000;
 
+    /** As the gateway calls those that work for the agent and run tools of their own meanwhile. */
+    private static final String SUBAGENT = "subagent";
+
     private final String message;
     private final SessionTimings timings;
     private boolean called;
     private boolean calling;
     private boolean answered;
     private boolean stopping;
-    private boolean toolEnding;
+    private boolean toolsEnding;
+    private boolean saidToStop;
+    private boolean others;
     private boolean backWithoutCall;
     private boolean alone;
     private boolean back;
@@ -60,6 +66,7 @@ final class Turn {
         called = true;
         calling = true;
         answered = false;
+        saidToStop = false;
         failure = null;
         deadline = NEVER;
     }
@@ -67,6 +74,7 @@ final class Turn {
     void callFinished(boolean last, long now) {
         calling = false;
         answered = last;
+        saidToStop = last && stopping;
         deadline = last ? now + timings.prompt().toNanos() : NEVER;
     }
 
@@ -90,28 +98,39 @@ final class Turn {
         }
     }
 
-    /**
-     * The user wants it to end.
-     *
-     * @param byGuest whether the guest has begun to end the agent's tool: the turn lasts until {@link #toolEnded}, since the
-     *     tool of the next turn must not meet that
-     */
-    void stop(long now, boolean byGuest) {
+    /** The user wants it to end. */
+    void stop(long now) {
         stopping = true;
-        toolEnding = byGuest;
         deadline = now + timings.stop().toNanos();
     }
 
-    /** A budget is used up, in these words, and the agent was told so; unless the user was faster. */
-    void outOfBudget(String detail) {
-        if (!stopping) {
-            outOfBudget = detail;
+    /** The gateway or the agent tells something of it. */
+    void told(EventPayload payload) {
+        if (payload instanceof EventPayload.BudgetReached why && !stopping) {
+            outOfBudget = why.text(); // the agent was told so; unless the user was faster
         }
+        others |= payload instanceof EventPayload.SideCall side && side.kind().equals(SUBAGENT);
     }
 
-    /** The guest is done with ending the agent's tool. */
-    void toolEnded() {
-        toolEnding = false;
+    /**
+     * Whether the agent may be running a tool, or be about to: not while it waits for its model, as long as there is only
+     * one that waits.
+     */
+    boolean mayRunTool() {
+        if (alone) {
+            return !back;
+        }
+        return others || (called && !calling && !saidToStop && failure == null);
+    }
+
+    /** The guest ends the agent's tools. The turn lasts until it has: the tools of the next turn must not meet that. */
+    void toolsEnding() {
+        toolsEnding = true;
+    }
+
+    /** The guest is done with that. */
+    void toolsEnded() {
+        toolsEnding = false;
     }
 
     boolean stopping() {
@@ -125,7 +144,7 @@ final class Turn {
 
     /** How the turn ended, once the agent is at its prompt again and no call runs. */
     Optional<TurnFinished> atPrompt() {
-        if (calling || toolEnding) {
+        if (calling || toolsEnding) {
             return Optional.empty();
         }
         if (outOfBudget != null) {

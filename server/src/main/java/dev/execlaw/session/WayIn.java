@@ -4,6 +4,7 @@ import dev.execlaw.exec.Door;
 import dev.execlaw.exec.GuestKey;
 import dev.execlaw.exec.GuestShell;
 import dev.execlaw.exec.HostKey;
+import dev.execlaw.exec.Stay;
 import dev.execlaw.microvm.machine.Machine;
 import dev.execlaw.microvm.wake.Wake;
 import dev.execlaw.microvm.wake.WakeException;
@@ -48,6 +49,19 @@ final class WayIn implements AutoCloseable {
     /** Tells the guest what it must know; it runs. */
     void wake(Wake wake, Duration limit) throws WakeException {
         parts.waker().wake(machine, wake, limit);
+    }
+
+    /**
+     * Has the guest end what its agent runs, by its wake-up port; one that rests is woken first. Any thread.
+     *
+     * @return how many processes were ended
+     * @throws WakeException when it could not be told, or could not do it
+     * @throws ProblemException when it does not wake
+     */
+    int interrupt(String agent, Duration patience, Duration limit) throws WakeException {
+        try (Stay _ = doze.stay()) { // one that is told the time has its port in use
+            return parts.waker().interrupt(machine, agent, patience, limit);
+        }
     }
 
     /** Whether nothing but the guest's host key is missing. */

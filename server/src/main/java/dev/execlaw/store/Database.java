@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -179,6 +180,19 @@ public final class Database implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the database's queue was full", e);
+        }
+    }
+
+    /** Writes the file anew, without what was removed from it, and empties the write-ahead log. Needs that nobody writes. */
+    void compact() {
+        try (Statements statements = connect(url)) {
+            statements.execute("VACUUM");
+            List<Integer> busy = statements.list("PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1));
+            if (!busy.equals(List.of(0))) {
+                throw new SQLException("somebody else has the write-ahead log open");
+            }
+        } catch (SQLException e) {
+            throw new StoreException("the database was not written anew: " + e.getMessage(), e);
         }
     }
 

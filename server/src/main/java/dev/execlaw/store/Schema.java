@@ -106,8 +106,9 @@ final class Schema {
                 count(*), sum(json_extract(payload, '$.inputTokens')), sum(json_extract(payload, '$.outputTokens')),
                 0, 0, 0, count(*), 0
               FROM event JOIN session ON session.id = event.session
-              WHERE type = 'usage' AND seq > (SELECT coalesce(max(seq), 0) FROM event AS own
-                WHERE own.session = event.session AND own.type = 'forked')
+                LEFT JOIN (SELECT session AS fork, max(seq) AS begin FROM event WHERE type = 'forked' GROUP BY session)
+                  ON fork = event.session
+              WHERE type = 'usage' AND seq > coalesce(begin, 0)
               GROUP BY 1, 2, 3, 4;
             """, """
             CREATE TABLE provider_key (

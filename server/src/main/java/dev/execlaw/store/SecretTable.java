@@ -4,6 +4,7 @@ import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,16 +24,29 @@ public final class SecretTable {
 
     /** Whether this key is the one that the secrets are sealed with; empty where none was used yet. */
     public Optional<Boolean> sealedWith(SecretBox box) {
-        Optional<String> mark = database.read(statements ->
-                statements.first("SELECT sealed FROM secret_check WHERE id = 1", row -> row.getString(1)));
-        return mark.map(text -> opens(box, text));
+        return database.read(SecretTable::sample).map(secret -> secret.opens(box));
     }
 
-    private static boolean opens(SecretBox box, String sealed) {
-        try {
-            return box.unseal(MARK, sealed).equals(MARK);
-        } catch (GeneralSecurityException _) {
-            return false;
+    /** The mark; in a database of a build that made none, the first secret there is. */
+    private static Optional<Secret> sample(Statements statements) throws SQLException {
+        Optional<Secret> mark = statements.first(
+                "SELECT sealed FROM secret_check WHERE id = 1", row -> new Secret(MARK, row.getString(1)));
+        return mark.isPresent() ? mark : statements.first("""
+                SELECT id || owner, sealed FROM (
+                  SELECT id, '/key' AS owner, api_key AS sealed FROM session
+                  UNION ALL SELECT id, '/token', json_extract(status, '$.sealedToken') FROM session
+                  UNION ALL SELECT id, '/ssh', json_extract(status, '$.wayIn.sealedKey') FROM session)
+                WHERE sealed IS NOT NULL LIMIT 1""", row -> new Secret(row.getString(1), row.getString(2)));
+    }
+
+    private record Secret(String owner, String text) {
+
+        boolean opens(SecretBox box) {
+            try {
+                return !box.unseal(owner, text).isEmpty();
+            } catch (GeneralSecurityException _) {
+                return false;
+            }
         }
     }
 
@@ -79,6 +93,57 @@ public final class SecretTable {
             return mark(statements, fresh);
         });
         return turn.count;
+    }
+
+    /**
+     * Takes out of the file what was there before: freed pages and the write-ahead log still have old ciphertext, which the
+     * key that opens it may be known for. Takes as much room again as the database has, while it lasts.
+     */
+    public void wipe() {
+        database.compact();
+    }
+
+    /**
+     * Gives up all that cannot be opened any more, and marks another key. Sessions stay, without keys of their own; their
+     * guests get new tokens, and new keys that let us in, when they boot the next time.
+     *
+     * @param wayIn makes the private key for a guest
+     * @return how many sessions there are
+     */
+    public int forget(SecretBox fresh, Supplier<String> wayIn) {
+        int[] count = {0};
+        database.write(statements -> {
+            statements.update("DELETE FROM provider_key");
+            List<String[]> sessions = statements.list("SELECT id, settings, status FROM session", row ->
+                    new String[] {row.getString(1), row.getString(2), row.getString(3)});
+            for (String[] row : sessions) {
+                statements.update(
+                        "UPDATE session SET settings = ?, status = ?, api_key = NULL WHERE id = ?",
+                        without(row[1], "forebears"),
+                        reset(row[2], fresh.seal(row[0] + "/ssh", wayIn.get())),
+                        row[0]);
+            }
+            count[0] = sessions.size();
+            return mark(statements, fresh);
+        });
+        return count[0];
+    }
+
+    private static String without(String json, String field) {
+        JsonNode tree = JSON.readTree(json);
+        if (tree instanceof ObjectNode object) {
+            object.remove(field);
+        }
+        return JSON.writeValueAsString(tree);
+    }
+
+    private static String reset(String json, String sealedKey) {
+        JsonNode tree = JSON.readTree(json);
+        if (tree instanceof ObjectNode status) {
+            status.remove("sealedToken");
+            status.putObject("wayIn").put("sealedKey", sealedKey);
+        }
+        return JSON.writeValueAsString(tree);
     }
 
     /** From one key to the other. */

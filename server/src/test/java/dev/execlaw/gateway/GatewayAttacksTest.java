@@ -114,6 +114,21 @@ class GatewayAttacksTest {
                         "numbers without end",
                         "invalid_json",
                         f -> many(_ -> bad(f, ("{\"max_tokens\":" + "9".repeat(500_000) + "}").getBytes(US_ASCII)))),
+                attack(
+                        "more values than memory",
+                        "body_too_complex",
+                        f -> many(_ -> assertThat(f.request("{\"messages\":[" + "[],".repeat(200_000) + "[]]}")
+                                        .send()
+                                        .getStatus())
+                                .isEqualTo(413))),
+                attack("one message a thousand times", "body_too_large", f -> {
+                    f.texts.put(GatewayFixture.REFERENCE, new GatewaySession.MessageText("m1", "x".repeat(10_000)));
+                    String often = (GatewayFixture.REFERENCE + " ").repeat(1_000);
+                    many(_ -> assertThat(f.request("{\"messages\":[{\"role\":\"user\",\"content\":\"" + often + "\"}]}")
+                                    .send()
+                                    .getStatus())
+                            .isEqualTo(413));
+                }),
                 attack("ten thousand connections", "too_many_connections", GatewayAttacksTest::connections));
     }
 

@@ -45,7 +45,9 @@ final class GatewayFixture implements AutoCloseable {
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),
             2,
-            Duration.ofMillis(10));
+            Duration.ofMillis(10),
+            Duration.ofMinutes(1),
+            32 << 20);
 
     final FakeUpstream upstream = new FakeUpstream();
     final RecordedTraffic traffic = new RecordedTraffic();

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.io.Transport;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +63,70 @@ class GatewayGuestsTest {
         refused(fixture.request(body).method("PUT").send(), 405, "method_not_allowed");
         assertThat(Files.getPosixFilePermissions(fixture.socket("s2")))
                 .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private ContentResponse ask(String session, String path, String token) throws Exception {
+        return fixture.request(GatewayFixture.body(true, ""))
+                .transport(new Transport.TCPUnix(fixture.socket(session)))
+                .path("/s/" + path + "/v1/chat/completions")
+                .headers(h -> h.put("Authorization", "Bearer " + token))
+                .send();
+    }
+
+    private GatewaySession session(String id, String token, GatewaySession.Forebear... forebears) {
+        GatewaySession like = fixture.session(id);
+        return new GatewaySession(id, token, like.route(), like.texts(), like.listener(), List.of(forebears));
+    }
+
+    private void open(GatewaySession session) {
+        fixture.gateway.open(session, UnixDomainSocketAddress.of(fixture.socket(session.id())));
+    }
+
+    @Test
+    void aTokenIsWorthNothingAtAnotherAddressAndDiesWithItsSession() throws Exception {
+        open(session("s2", "token-of-s2"));
+        refused(ask("s1", "s2", "token-of-s2"), 403, "wrong_session");
+        refused(ask("s1", "s1", "token-of-s2"), 401, "invalid_token");
+        refused(ask("s2", "s1", "token-of-s2"), 401, "invalid_token");
+        fixture.gateway.close("s2");
+        assertThat(fixture.socket("s2")).doesNotExist();
+        refused(ask("s1", "s2", "token-of-s2"), 401, "invalid_token");
+        // The next run of a guest at this address is another session's.
+        open(session("s3", "token-of-s3"));
+        refused(ask("s3", "s2", "token-of-s2"), 401, "invalid_token");
+        fixture.gateway.close("s3");
+    }
+
+    @Test
+    void aConnectionOfAClosedSessionIsCut() throws Exception {
+        open(session("s2", "token-of-s2"));
+        try (SocketChannel held = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            held.connect(UnixDomainSocketAddress.of(fixture.socket("s2")));
+            held.write(ByteBuffer.wrap("GET /s/s2/v1/models HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII)));
+            assertThat(ask("s2", "s2", "wrong").getStatus()).isEqualTo(401); // so the one before is known, too
+            fixture.gateway.close("s2");
+            assertThat(held.read(ByteBuffer.allocate(1))).as("cut off").isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aForksGuestMayUseItsForebearsNameAtItsOwnAddressAlone() throws Exception {
+        open(session("parent", "token-of-parent"));
+        open(session("fork", "token-of-fork", new GatewaySession.Forebear("parent", "token-of-parent")));
+        refused(ask("parent", "fork", "token-of-fork"), 403, "wrong_session");
+        refused(ask("fork", "fork", "token-of-parent"), 401, "invalid_token");
+        refused(ask("fork", "parent", "token-of-fork"), 401, "invalid_token");
+        refused(ask("s1", "parent", "token-of-parent"), 403, "wrong_session");
+        fixture.upstream.script((out, _) -> {
+            FakeUpstream.stream(out);
+            FakeUpstream.text(out, "to the fork");
+            FakeUpstream.end(out, "stop");
+        });
+        // What runs in the fork's memory knows nothing of the fork; the call is the fork's all the same.
+        fixture.gateway.close("parent");
+        assertThat(GatewayFixture.text(ask("fork", "parent", "token-of-parent")))
+                .isEqualTo("to the fork");
+        fixture.gateway.close("fork");
     }
 
     @Test

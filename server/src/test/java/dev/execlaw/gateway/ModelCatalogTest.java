@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -93,6 +94,25 @@ class ModelCatalogTest {
         assertThat(catalog.price("local", "x"))
                 .as("from the other account's list")
                 .contains(new Price(1, 2, null));
+    }
+
+    @Test
+    void aListSaysWhereItIsFromAndOfWhen() {
+        assertThat(catalog.listing("demo", Optional.empty()).from()).isEqualTo(ModelListing.From.CONFIGURED);
+        ModelListing documented = catalog.listing("anthropic", Optional.empty());
+        assertThat(documented.from()).isEqualTo(ModelListing.From.DOCUMENTED);
+        assertThat(documented.asOf())
+                .isEqualTo(BuiltInModels.asOf().atStartOfDay(ZoneOffset.UTC).toInstant());
+        Instant first = now;
+        assertThat(catalog.listing("local", Optional.empty()).from()).isEqualTo(ModelListing.From.LIVE);
+        down = true;
+        now = now.plus(ModelCatalog.FRESH);
+        ModelListing kept = catalog.listing("local", Optional.empty());
+        assertThat(kept.from()).isEqualTo(ModelListing.From.KEPT);
+        assertThat(kept.asOf()).isEqualTo(first);
+        assertThat(catalog.listing("local", Optional.of("another account")).from())
+                .as("never told anything to this account")
+                .isEqualTo(ModelListing.From.CONFIGURED);
     }
 
     @Test

@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.execlaw.gateway.GatewaySession.Route;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -182,5 +184,48 @@ class ProviderDialectsTest {
         assertThat(body.has("temperature") ? body.get("temperature").toString() : "-")
                 .isEqualTo(temperature);
         assertThat(body.path("reasoning_effort").asString("")).isEqualTo(sent);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = ProviderSettings.Kind.class, names = "DEMO", mode = EnumSource.Mode.EXCLUDE)
+    void howTheSessionAsksIsInWhatTheProviderGets(ProviderSettings.Kind kind) throws Exception {
+        fixture.route = new Route(
+                kind.name().toLowerCase(Locale.ROOT),
+                "claude-opus-4-5",
+                GatewayFixture.KEY,
+                "Be brief.",
+                0.25,
+                777,
+                null);
+        fixture.ask(true);
+        JsonNode sent = fixture.upstream.requests.getLast();
+        assertThat(sent.path("model").asString()).isEqualTo("claude-opus-4-5");
+        assertThat(sent.path("temperature").asDouble()).isEqualTo(0.25);
+        assertThat(sent.path("max_tokens").asInt()).isEqualTo(777);
+        assertThat(sent.toString()).contains("Be brief.", "the real text").doesNotContain(GatewayFixture.REFERENCE);
+        fixture.route = new Route(
+                kind.name().toLowerCase(Locale.ROOT),
+                "claude-opus-4-5",
+                GatewayFixture.KEY,
+                null,
+                null,
+                20_000,
+                "high");
+        fixture.ask(true);
+        JsonNode effort = fixture.upstream.requests.getLast();
+        switch (kind) {
+            case OPENROUTER ->
+                assertThat(effort.at("/reasoning/effort").asString()).isEqualTo("high");
+            case OPENAI_COMPATIBLE ->
+                assertThat(effort.path("reasoning_effort").asString()).isEqualTo("high");
+            case ANTHROPIC ->
+                assertThat(effort.at("/thinking/budget_tokens").asInt()
+                                + effort.at("/output_config/effort")
+                                        .asString("")
+                                        .length())
+                        .isPositive();
+            case DEMO -> throw new IllegalArgumentException("it is no provider over the network");
+        }
+        assertThat(effort.path("temperature").isMissingNode()).isTrue();
     }
 }

@@ -18,7 +18,7 @@ class ModelEndpointsTest {
                      {"id":"one","name":"One","contextLength":1000,"inputPricePerMillion":0.0,"outputPricePerMillion":0.0,
                       "free":true,"default":true},
                      {"id":"two","name":"Two","contextLength":null,"inputPricePerMillion":null,"outputPricePerMillion":null,
-                      "free":false,"default":false}]}"""));
+                      "free":false,"default":false}],"from":"documented","asOf":"1970-01-01T00:00:00Z"}"""));
             assertThat(server.get("/models?provider=other").body()).contains("UNKNOWN_PROVIDER");
             assertThat(server.get("/models").statusCode()).isEqualTo(400);
             assertThat(server.get("/openapi.json").body())

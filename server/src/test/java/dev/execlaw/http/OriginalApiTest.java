@@ -8,6 +8,7 @@ import dev.execlaw.email.Emails;
 import dev.execlaw.email.IdleEmails;
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.ModelListing;
 import dev.execlaw.gateway.Price;
 import dev.execlaw.gateway.Providers;
 import dev.execlaw.original.ExeDev;
@@ -98,11 +99,14 @@ final class OriginalApiTest {
         return TestServer.json(created).path("id").asString();
     }
 
-    private static List<ModelInfo> models(String provider) {
-        return List.of(
-                new ModelInfo(provider + "-large", "Large", 1_000, new Price(1, 2, null), true),
-                new ModelInfo(provider + "-small:free", "Small", null, null, false),
-                new ModelInfo(provider + "-gift", "Gift", null, new Price(0, 0, null), false));
+    private static ModelListing models(String provider) {
+        return new ModelListing(
+                List.of(
+                        new ModelInfo(provider + "-large", "Large", 1_000, new Price(1, 2, null), true),
+                        new ModelInfo(provider + "-small:free", "Small", null, null, false),
+                        new ModelInfo(provider + "-gift", "Gift", null, new Price(0, 0, null), false)),
+                ModelListing.From.CONFIGURED,
+                null);
     }
 
     @Test

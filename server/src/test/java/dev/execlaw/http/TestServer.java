@@ -8,6 +8,7 @@ import dev.execlaw.email.EmailSettings;
 import dev.execlaw.email.Emails;
 import dev.execlaw.event.EventLog;
 import dev.execlaw.gateway.ModelInfo;
+import dev.execlaw.gateway.ModelListing;
 import dev.execlaw.gateway.Price;
 import dev.execlaw.problem.ErrorCode;
 import dev.execlaw.problem.ProblemException;
@@ -20,6 +21,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -113,13 +115,16 @@ final class TestServer implements AutoCloseable {
     }
 
     /** Two models of the provider {@code demo}, none of any other. */
-    static List<ModelInfo> models(String provider) {
+    static ModelListing models(String provider) {
         if (!provider.equals("demo")) {
             throw new ProblemException(ErrorCode.UNKNOWN_PROVIDER, "There is no provider \"" + provider + "\".", "");
         }
-        return List.of(
-                new ModelInfo("one", "One", 1_000, new Price(0, 0, null), true),
-                new ModelInfo("two", "Two", null, null, false));
+        return new ModelListing(
+                List.of(
+                        new ModelInfo("one", "One", 1_000, new Price(0, 0, null), true),
+                        new ModelInfo("two", "Two", null, null, false)),
+                ModelListing.From.DOCUMENTED,
+                Instant.EPOCH);
     }
 
     static SystemInfo system() {

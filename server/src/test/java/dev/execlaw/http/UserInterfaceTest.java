@@ -31,7 +31,16 @@ final class UserInterfaceTest {
     @Test
     void allPagesAreTheIndex() throws Exception {
         for (String page : new String[] {
-            "/", "/new", "/host", "/s/abc", "/s/abc/console", "/s/abc/history", "/s/abc/info", "/index.html"
+            "/",
+            "/new",
+            "/host",
+            "/keys",
+            "/usage",
+            "/s/abc",
+            "/s/abc/console",
+            "/s/abc/history",
+            "/s/abc/info",
+            "/index.html"
         }) {
             HttpResponse<String> response = server.send(server.bare(page));
             assertThat(response.statusCode()).as(page).isEqualTo(200);

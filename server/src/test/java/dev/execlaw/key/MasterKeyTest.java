@@ -3,6 +3,7 @@ package dev.execlaw.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.execlaw.exec.GuestKey;
 import dev.execlaw.store.Database;
 import dev.execlaw.store.ProviderKeyRow;
 import dev.execlaw.store.ProviderKeyTable;
@@ -11,10 +12,13 @@ import dev.execlaw.store.SecretTable;
 import dev.execlaw.store.SessionRow;
 import dev.execlaw.store.SessionTable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,13 +122,13 @@ final class MasterKeyTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
                 .isEqualTo("rw-------");
         Files.delete(key);
-        assertThat(refusal(file())).contains("secret.key is missing", "put the right one back");
+        assertThat(refusal(file())).contains("secret.key is missing", "Put the right one back", "secrets forget");
         assertThat(key).doesNotExist();
         Files.write(key, new byte[31]);
         assertThat(refusal(file())).contains("31 bytes");
         Files.write(key, new byte[32]);
         assertThat(refusal(file()))
-                .contains("is not what the stored keys are encrypted with", "execlaw secrets rotate");
+                .contains("is not encrypted with the key file", "execlaw secrets rotate", "execlaw secrets forget");
     }
 
     @Test
@@ -142,7 +146,8 @@ final class MasterKeyTest {
         assertThat(Seal.open(passphrase("p", "correct horse battery"), secrets).unseal("a", sealed))
                 .isEqualTo("b");
         assertThat(data.resolve("secret.key")).doesNotExist();
-        assertThat(refusal(passphrase("q", "correct horse batterx"))).contains("the passphrase in", "q is not what");
+        assertThat(refusal(passphrase("q", "correct horse batterx")))
+                .contains("not encrypted with the passphrase in", "q. Put");
         assertThat(refusal(passphrase("q", "short"))).contains("5 characters", "at least 12");
         Files.setPosixFilePermissions(data.resolve("p"), PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(refusal(MasterKey.of(data, data.resolve("p").toString(), Map.of())))
@@ -172,7 +177,7 @@ final class MasterKeyTest {
         MasterKey phrase = passphrase("p", "correct horse battery");
         assertThat(Seal.rotate(file(), phrase, secrets)).isEqualTo(6);
         opensAll(Seal.open(phrase, secrets));
-        assertThat(refusal(file())).contains("is not what");
+        assertThat(refusal(file())).contains("is not encrypted with");
         assertThat(Seal.rotate(phrase, credential(HEX), secrets)).isEqualTo(6);
         opensAll(Seal.open(credential(HEX), secrets));
     }
@@ -198,5 +203,68 @@ final class MasterKeyTest {
         opensAll(Seal.open(file(), secrets));
         assertThat(key.next().file()).doesNotExist();
         opensAll(Seal.open(file(), secrets));
+    }
+
+    /** The ciphertexts of all secrets, as they stand in the rows. */
+    private List<String> ciphertexts() {
+        List<String> all = new ArrayList<>();
+        all.add(new ProviderKeyTable(database).all().getFirst().sealed());
+        SessionRow row = new SessionTable(database).all().getFirst();
+        all.add(String.valueOf(row.apiKey()));
+        all.add(JsonMapper.shared().readTree(row.status()).path("sealedToken").asString());
+        all.add(JsonMapper.shared()
+                .readTree(row.settings())
+                .at("/forebears/0/sealedToken")
+                .asString());
+        return all;
+    }
+
+    private String bytesOfTheDatabase() throws IOException {
+        StringBuilder bytes = new StringBuilder();
+        for (String name : List.of("execlaw.db", "execlaw.db-wal")) {
+            Path file = data.resolve(name);
+            bytes.append(Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "");
+        }
+        return bytes.toString();
+    }
+
+    @Test
+    void afterARotationNoOldCiphertextIsLeftInTheFiles() throws Exception {
+        fill(Seal.open(file(), secrets));
+        List<String> old = ciphertexts();
+        // An older one, which its row has no more: a key that was replaced.
+        String replaced = Seal.open(file(), secrets).seal("s1/key", "sk-replaced");
+        new SessionTable(database).key("s1", replaced);
+        new SessionTable(database).key("s1", old.get(1));
+        assertThat(bytesOfTheDatabase()).contains(old).contains(replaced);
+        Seal.rotate(file(), file(), secrets);
+        assertThat(bytesOfTheDatabase())
+                .contains(ciphertexts())
+                .doesNotContain(old)
+                .doesNotContain(replaced);
+        opensAll(Seal.open(file(), secrets));
+    }
+
+    @Test
+    void withALostKeyOneBeginsAnew() throws Exception {
+        SecretBox lost = Seal.open(file(), secrets);
+        fill(lost);
+        List<String> old = ciphertexts();
+        Files.delete(data.resolve("secret.key"));
+        assertThat(refusal(file())).contains("execlaw secrets forget");
+        assertThat(Seal.forget(file(), secrets)).isEqualTo(2);
+        SecretBox fresh = Seal.open(file(), secrets);
+        assertThat(new ProviderKeyTable(database).all()).isEmpty();
+        for (SessionRow row : new SessionTable(database).all()) {
+            assertThat(row.apiKey()).isNull();
+            assertThat(JsonMapper.shared().readTree(row.settings()).has("forebears"))
+                    .isFalse();
+            JsonNode status = JsonMapper.shared().readTree(row.status());
+            assertThat(status.has("sealedToken")).isFalse();
+            String key = fresh.unseal(
+                    row.id() + "/ssh", status.at("/wayIn/sealedKey").asString());
+            assertThat(GuestKey.parse(key).authorizedKey()).startsWith("ssh-");
+        }
+        assertThat(bytesOfTheDatabase()).doesNotContain(old);
     }
 }

@@ -105,6 +105,39 @@ final class FoldTest {
     }
 
     @Test
+    void aQuestionForLeaveIsToldToWhoLooksOnAsItCannotBeAnsweredThere() {
+        EventPayload.PermissionRequest question =
+                new EventPayload.PermissionRequest("q", "Remove all files", JSON.createObjectNode(), List.of());
+        take(question);
+        assertThat(names()).containsExactly("error_event");
+        assertThat(JSON.writeValueAsString(frames.getFirst().data())).contains("leave", "Remove all files");
+        mode = Fold.Mode.PAST;
+        take(question);
+        assertThat(names()).hasSize(1);
+    }
+
+    @Test
+    void everyFrameHasTheFieldsOfThatTime() {
+        take(new EventPayload.UserMessage("other", "hello"));
+        take(new EventPayload.Thinking("hm", "p1"));
+        take(new EventPayload.ToolCall("c", "shell", JSON.createObjectNode().put("command", "true")));
+        take(new EventPayload.ToolResult("c", "out", "error", 3, null));
+        take(new EventPayload.Message("done", "p2"));
+        take(new EventPayload.TurnFinished("completed", ""));
+        take(new EventPayload.SessionDeleted());
+        assertThat(frames.stream().map(frame -> frame.event() + " " + JSON.writeValueAsString(frame.data())))
+                .containsExactly(
+                        "message {\"role\":\"user\",\"content\":\"hello\",\"type\":\"text\"}",
+                        "agent_busy {\"busy\":true}",
+                        "thinking {\"content\":\"hm\"}",
+                        "tool_call {\"id\":\"tc_3\",\"name\":\"shell\",\"input\":{\"command\":\"true\"},\"status\":\"running\"}",
+                        "tool_result {\"id\":\"tc_3\",\"output\":\"out\",\"status\":\"failed\",\"exit_code\":3}",
+                        "message {\"role\":\"assistant\",\"content\":\"done\",\"type\":\"text\"}",
+                        "agent_idle {\"idle\":true}",
+                        "exit {\"code\":0,\"reason\":\"Session deleted\"}");
+    }
+
+    @Test
     void placesAreReadBackAndNothingElseIs() {
         assertThat(Frame.Place.parse("12.3")).contains(new Frame.Place(12, 3));
         assertThat(Frame.Place.parse("12")).isEmpty();

@@ -3,6 +3,7 @@ package dev.execlaw.session;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.EventPayload.Notice;
@@ -184,10 +185,18 @@ class ExecInSessionTest {
     @Test
     void whereTheInterruptCannotBeRunTheConsoleIsUsedAsBefore() {
         String id = world.ready();
-        world.sessions.post(id, "hang");
-        world.until(id, view -> view.agentState() == AgentStatus.WORKING);
-        world.sessions.interrupt(id); // this host has no such program: status 127
-        assertThat(world.untilTurns(id, 1).getFirst().reason()).isEqualTo("stopped");
+        world.driver.faults.add("old guest");
+        ScriptedMachine machine = world.driver.machine(id);
+        for (int turn = 1; turn <= 2; turn++) {
+            world.sessions.post(id, "tool");
+            await().atMost(Duration.ofSeconds(15)).until(machine.guest::hasTool);
+            world.sessions.interrupt(id); // this host has no such program: status 127
+            assertThat(world.untilTurns(id, turn).getLast().reason()).isEqualTo("stopped");
+            world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        }
+        assertThat(machine.interrupts)
+                .as("one that does not know how is asked once")
+                .hasValue(1);
     }
 
     @Test

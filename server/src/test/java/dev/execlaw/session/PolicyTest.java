@@ -2,6 +2,7 @@ package dev.execlaw.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.execlaw.event.EventPayload;
 import dev.execlaw.event.EventPayload.BudgetReached;
@@ -142,6 +143,45 @@ class PolicyTest {
         world.sessions.govern(id, SessionPolicy.NONE);
         world.sessions.post(id, "go on");
         assertThat(world.untilTurns(id, 2).getLast().reason()).isEqualTo("completed");
+    }
+
+    @Test
+    void theTimeThatAMachineSleepsIsNotCounted() {
+        // A minute of this world has 300 ms.
+        String id = world.sessions
+                .create(request(new SessionPolicy(null, null, null, 1L, null, null)))
+                .id();
+        world.untilSaved(id, 1);
+        world.sessions.post(id, "hang");
+        world.until(id, view -> view.agentState() == AgentStatus.WORKING);
+        world.sessions.pause(id, true);
+        long spent = world.sessions.get(id).usage().turnMs();
+        long later = System.nanoTime() + Duration.ofMillis(400).toNanos();
+        await().until(() -> System.nanoTime() > later);
+        world.sessions.resume(id);
+        SessionView view = world.until(id, seen -> seen.agentState() == AgentStatus.IDLE);
+        assertThat(view.usage().turnMs()).isEqualTo(spent).isLessThan(300);
+        assertThat(world.payloads(id, BudgetReached.class)).isEmpty();
+    }
+
+    @Test
+    void aBudgetThatIsUsedUpStaysSoOverARestartAndIsRaisedAfterIt() {
+        String id = world.sessions
+                .create(request(new SessionPolicy(null, null, 1L, null, null, null)))
+                .id();
+        world.untilSaved(id, 1);
+        spend(id, 10, 10);
+        world.restart();
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        Meter.Asked next = new Meter.Asked("demo", "demo", 1, Duration.ZERO);
+        assertThat(gateway(id).meter().admit(next)).isInstanceOf(Admission.No.class);
+        assertThat(world.sessions.get(id).usage().requests()).isEqualTo(1);
+        world.sessions.govern(id, new SessionPolicy(null, null, 5L, null, null, null));
+        world.restart();
+        world.until(id, view -> view.agentState() == AgentStatus.IDLE);
+        assertThat(gateway(id).meter().admit(next)).isInstanceOf(Admission.Go.class);
+        world.sessions.post(id, "go on");
+        assertThat(world.untilTurns(id, 1).getLast().reason()).isEqualTo("completed");
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.execlaw.microvm.network.EgressPolicy;
 import dev.execlaw.microvm.template.Template;
 import dev.execlaw.microvm.template.TemplateKey;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -110,6 +111,37 @@ class PoolTest {
         world.untilTurns(id, 1);
         assertThat(world.driver.machine(id).guest.heard()).containsExactly("hello");
         assertThat(full()).doesNotContain(id);
+    }
+
+    @Test
+    void aSessionWhoseGuestGetsTheKeyTakesNoMachineFromThePool() {
+        world.restart();
+        Set<String> before = full();
+        CreateSession direct = new CreateSession(
+                null,
+                "paid",
+                null,
+                null,
+                "sk-canary-0123456789",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                KeyMode.DIRECT);
+        String id = created(direct);
+        assertThat(before).doesNotContain(id);
+        assertThat(steps(id)).doesNotContain("pool");
+        // What is in the pool has no provider's key, whoever comes next.
+        for (String spare : full()) {
+            assertThat(world.driver.machine(spare).wakes().stream().flatMap(wake -> wake.files().stream()))
+                    .isNotEmpty()
+                    .noneMatch(file -> new String(file.content(), StandardCharsets.UTF_8).contains("sk-canary"));
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ final class RecordingGateway implements Gateway {
     private final Map<String, GatewaySession> sessions = new ConcurrentHashMap<>();
     private final Map<String, SocketAddress> addresses = new ConcurrentHashMap<>();
     private final Set<String> interrupted = ConcurrentHashMap.newKeySet();
+    private final Map<String, Runnable> running = new ConcurrentHashMap<>();
 
     Optional<GatewaySession> session(String id) {
         return Optional.ofNullable(sessions.get(id));
@@ -28,6 +29,18 @@ final class RecordingGateway implements Gateway {
 
     boolean interrupted(String id) {
         return interrupted.contains(id);
+    }
+
+    /** A guest's call waits for its model; {@code end} has the guest get its end. */
+    void calls(String id, Runnable end) {
+        running.put(id, end);
+        if (interrupted(id)) {
+            ends(id);
+        }
+    }
+
+    private void ends(String id) {
+        Optional.ofNullable(running.remove(id)).ifPresent(Runnable::run);
     }
 
     @Override
@@ -60,6 +73,7 @@ final class RecordingGateway implements Gateway {
     public void interrupt(String session) {
         calls.add("interrupt");
         interrupted.add(session);
+        ends(session);
     }
 
     @Override

@@ -4,18 +4,21 @@ import dev.execlaw.event.EventPayload;
 import dev.execlaw.gateway.TrafficListener;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A double of a guest: a shell with OSC 133 marks and a nullclaw-like agent, on a thread of its own. A message whose
  * text begins with "hang" is not answered until the test says so; "exit" ends the agent; "quiet" is never asked of the
- * model. The agent can be suspended and brought back; what the guest's doctor does then, the script says.
+ * model; "tool" runs a tool that the test or an interrupt ends, "tool twice" two of them, and "tool late" one that begins
+ * when the test says so. The agent can be suspended and brought back; what the guest's doctor does then, the script says.
  */
 @SuppressWarnings("StringConcatToTextBlock") // a text block hides the carriage returns
 final class ScriptedGuest {
@@ -37,6 +40,8 @@ final class ScriptedGuest {
     private volatile boolean agent;
     private boolean waiting;
     private boolean hanging;
+    private volatile int tools;
+    private boolean late;
     private boolean suspended;
     private boolean examined;
 
@@ -160,6 +165,8 @@ final class ScriptedGuest {
             case 0x03 -> {
                 if (hanging) {
                     answer("Stopped by the user.");
+                } else if (tools > 0) {
+                    toolEnds();
                 } else if (examined && script.doctor() != Doctor.HANGS_FOREVER) {
                     ends(130);
                 }
@@ -285,10 +292,59 @@ final class ScriptedGuest {
         heard.add(text);
         tell(listener -> listener.callStarted(token));
         if (text.startsWith("hang")) {
-            hanging = true;
+            hang();
+            return;
+        }
+        if (text.startsWith("tool")) {
+            tell(listener -> listener.callFinished(false));
+            late = text.contains("late");
+            tools = text.contains("twice") ? 2 : 1;
             return;
         }
         answer("You said: " + text);
+    }
+
+    private void hang() {
+        hanging = true;
+        gateway.calls(
+                session,
+                () -> later(() -> {
+                    if (hanging) {
+                        answer("Stopped by the user.");
+                    }
+                }));
+    }
+
+    private void toolEnds() {
+        int left = tools - 1;
+        tools = left;
+        if (left == 0) {
+            tell(listener -> listener.callStarted("after a tool"));
+            hang();
+        }
+    }
+
+    /** Whether its agent runs a tool, or is about to. */
+    boolean hasTool() {
+        return tools > 0;
+    }
+
+    /** A tool that is late begins. */
+    void toolBegins() {
+        later(() -> late = false);
+    }
+
+    /** The guest is told to end what its agent runs. Returns how many processes that were. */
+    int endTools() {
+        CompletableFuture<Integer> ended = new CompletableFuture<>();
+        later(() -> {
+            boolean runs = tools > 0 && !late;
+            if (runs) {
+                toolEnds();
+            }
+            ended.complete(runs ? 1 : 0);
+        });
+        return ended.orTimeout(5, TimeUnit.SECONDS).join();
     }
 
     /** Somebody at the console suspends the agent. */
@@ -301,6 +357,9 @@ final class ScriptedGuest {
         later(() -> {
             if (hanging) {
                 answer("Done after all.");
+            } else if (tools > 0) {
+                tools = 1;
+                toolEnds();
             }
         });
     }
@@ -325,6 +384,7 @@ final class ScriptedGuest {
         if (agent) {
             agent = false;
             hanging = false;
+            tools = 0;
             console.guestWrites("\u001b]133;D;" + status + "\u0007" + PROMPT);
         }
     }

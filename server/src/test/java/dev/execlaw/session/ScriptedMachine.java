@@ -10,6 +10,7 @@ import dev.execlaw.microvm.machine.MachineSpec;
 import dev.execlaw.microvm.machine.Memory;
 import dev.execlaw.microvm.machine.SavedState;
 import dev.execlaw.microvm.process.ProcessIdentity;
+import dev.execlaw.microvm.wake.UnknownOrderException;
 import dev.execlaw.microvm.wake.Wake;
 import dev.execlaw.microvm.wake.WakeException;
 import java.io.IOException;
@@ -28,6 +29,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A double of a machine, made by {@link ScriptedDriver}. Its process is an entry in {@link ScriptedProcesses}. */
 final class ScriptedMachine implements Machine {
 
+    /** Asks the double. */
+    static final Waker WAKER = new Waker() {
+        @Override
+        public void wake(Machine machine, Wake wake, Duration limit) throws WakeException {
+            ((ScriptedMachine) machine).wakes(wake);
+        }
+
+        @Override
+        public int interrupt(Machine machine, String agent, Duration patience, Duration limit) throws WakeException {
+            return ((ScriptedMachine) machine).interrupts();
+        }
+    };
+
     final MachineSpec spec;
     final ScriptedConsole console;
     final ScriptedGuest guest;
@@ -35,6 +49,10 @@ final class ScriptedMachine implements Machine {
     private final ProcessIdentity vmm;
     private final List<Wake> wakes = new CopyOnWriteArrayList<>();
     final AtomicInteger flattened = new AtomicInteger();
+
+    /** How often its guest was told to end what its agent runs. */
+    final AtomicInteger interrupts = new AtomicInteger();
+
     private volatile boolean paused;
     private volatile MachineSpec.Disk disk;
     private volatile CompletableFuture<MachineExit> exited = new CompletableFuture<>();
@@ -172,6 +190,19 @@ final class ScriptedMachine implements Machine {
         if (wake.release()) {
             guest.released();
         }
+    }
+
+    /** The guest is told to end what its agent runs. */
+    int interrupts() throws WakeException {
+        interrupts.incrementAndGet();
+        assertThat(paused).as("a guest that stands still answers nobody").isFalse();
+        if (driver.faults.contains("old guest")) {
+            throw new UnknownOrderException("unknown order \"interrupt\"");
+        }
+        if (driver.faults.contains("interrupt")) {
+            throw new WakeException("scripted fault of interrupt");
+        }
+        return guest.endTools();
     }
 
     List<Wake> wakes() {

@@ -12,19 +12,20 @@ class TurnTest {
     @Test
     void aStoppedTurnLastsUntilTheGuestIsDoneWithItsTool() {
         turn.callStarted();
-        turn.stop(1, true);
+        turn.stop(1);
+        turn.toolsEnding();
         turn.callFinished(true, 2);
         assertThat(turn.atPrompt())
                 .as("the next turn's tool would be ended, too")
                 .isEmpty();
-        turn.toolEnded();
+        turn.toolsEnded();
         assertThat(turn.atPrompt()).map(TurnFinished::reason).hasValue("stopped");
     }
 
     @Test
     void withoutAWayInItEndsWithThePrompt() {
         turn.callStarted();
-        turn.stop(1, false);
+        turn.stop(1);
         assertThat(turn.atPrompt()).as("its call still runs").isEmpty();
         turn.callFinished(false, 2);
         assertThat(turn.atPrompt()).map(TurnFinished::reason).hasValue("stopped");

@@ -77,6 +77,7 @@ final class World implements AutoCloseable {
     long budget = 1 << 30;
     Templates templates = Templates.NONE;
     int pool;
+    int guestPrograms = Image.GUEST;
     Database database;
     StoredEventLog log;
     Ledger ledger;
@@ -147,7 +148,7 @@ final class World implements AutoCloseable {
                             new ForkTable(database),
                             new SessionParts.CheckpointBudget(true, 1 << 30, budget)),
                     templates,
-                    (machine, wake, _) -> ((ScriptedMachine) machine).wakes(wake),
+                    ScriptedMachine.WAKER,
                     new MasterKey.KeyFile(data.resolve("key")).open(),
                     guests,
                     new SessionParts.Host(
@@ -206,11 +207,13 @@ final class World implements AutoCloseable {
         Image image = new Image(
                 "0123456789abcdef",
                 "debian",
+                "debian",
                 data,
                 data.resolve("vmlinuz"),
                 data.resolve("initramfs"),
                 data.resolve("rootfs.ext4"),
-                new Image.Agent("reference", "1"));
+                new Image.Agent("reference", "1"),
+                guestPrograms);
         return new Images() {
             @Override
             public Optional<Image> current() {

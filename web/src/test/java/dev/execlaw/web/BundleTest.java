@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,16 +50,24 @@ class BundleTest {
     @Test
     void laterPagesHaveTheMainScriptInCommon() throws IOException {
         String main = references("src=\"/assets/(chunk-[^\"]+\\.js)\"").getFirst();
-        Path pages = files(ASSETS).stream()
-                .filter(f -> f.getFileName().toString().matches("pages-.*\\.js"))
+        for (String name : List.of("pages", "reports", "asides")) {
+            Path script = script(name);
+            var imported = Pattern.compile("(?:from|import)\\s*\"\\./([^\"]+)\"")
+                    .matcher(Files.readString(script))
+                    .results()
+                    .map(m -> m.group(1));
+            assertThat(imported).as(name).isNotEmpty().containsOnly(main);
+            assertThat(Files.size(ASSETS.resolve(script.getFileName() + ".gz")))
+                    .as(name)
+                    .isLessThanOrEqualTo(20 * 1024);
+        }
+    }
+
+    private static Path script(String name) throws IOException {
+        return files(ASSETS).stream()
+                .filter(f -> f.getFileName().toString().matches(name + "-.*\\.js"))
                 .findFirst()
-                .orElseThrow();
-        var imported = Pattern.compile("(?:from|import)\\s*\"\\./([^\"]+)\"")
-                .matcher(Files.readString(pages))
-                .results()
-                .map(m -> m.group(1));
-        assertThat(imported).isNotEmpty().containsOnly(main);
-        assertThat(Files.size(ASSETS.resolve(pages.getFileName() + ".gz"))).isLessThanOrEqualTo(20 * 1024);
+                .orElseThrow(() -> new AssertionError("the bundle has no script " + name));
     }
 
     @Test
@@ -129,8 +138,9 @@ class BundleTest {
         }
         // Keys that are put together from a stem and a code of the server or a name of the route.
         var composed = Pattern.compile(
-                "(error|end|step|doing|side|machine|agent|group|tab|theme|reason|limit|checkpoint\\.kind)\\..*|diff\\.(added|removed|modified|type|metadata)|policy\\.(internet|allowlist|none).*|.*\\.(one|other)");
-        var unused = Stream.concat(keys("en.json"), Stream.concat(keys("later.json"), keys("asides.json")))
+                "(error|end|step|doing|side|machine|agent|group|tab|theme|reason|limit|checkpoint\\.kind)\\..*|diff\\.(added|removed|modified|type|metadata)|model\\.from\\.(live|kept|documented|configured)|policy\\.(internet|allowlist|none).*|.*\\.(one|other)");
+        var unused = Stream.of("en", "later", "reports", "asides")
+                .flatMap(each -> keys(each + ".json"))
                 .filter(k -> !composed.matcher(k).matches() && code.indexOf("'" + k + "'") < 0)
                 .toList();
         assertThat(unused).isEmpty();
@@ -141,7 +151,7 @@ class BundleTest {
     void theMainScriptNamesNoStringThatComesLater() throws IOException {
         String main = references("src=\"/assets/(chunk-[^\"]+\\.js)\"").getFirst();
         String code = Files.readString(ASSETS.resolve(main));
-        for (String file : List.of("later.json", "asides.json")) {
+        for (String file : List.of("later.json", "reports.json", "asides.json")) {
             assertThat(keys(file).filter(k -> code.contains("\"" + k + "\""))).isEmpty();
             assertThat(keys(file))
                     .isNotEmpty()
@@ -149,11 +159,30 @@ class BundleTest {
         }
     }
 
-    private static Stream<String> keys(String file) throws IOException {
+    /** Either may be there without the other. */
+    @Test
+    void pagesAndReportsNameNoStringOfEachOther() throws IOException {
+        String pages = Files.readString(script("pages"));
+        String reports = Files.readString(script("reports"));
+        assertThat(keys("reports.json").filter(k -> pages.contains("\"" + k + "\"")))
+                .isEmpty();
+        assertThat(keys("later.json").filter(k -> reports.contains("\"" + k + "\"")))
+                .isEmpty();
+    }
+
+    private static Stream<String> keys(String file) {
         return Pattern.compile("^ {2}\"([^\"]+)\":", Pattern.MULTILINE)
-                .matcher(Files.readString(Path.of("src/main/ts/i18n", file)))
+                .matcher(read(Path.of("src/main/ts/i18n", file)))
                 .results()
                 .map(k -> k.group(1));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<String> references(String pattern) throws IOException {

@@ -3,12 +3,17 @@ package dev.execlaw.web;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Talking to an agent: what is sent, what is seen, what may be undone. */
 class ChatTest extends BrowserTest {
+
+    private static final Page.GetByTextOptions EXACT = new Page.GetByTextOptions().setExact(true);
 
     @Test
     void aTaskOnTheFirstPageBecomesASessionThatAnswers() {
@@ -171,10 +176,53 @@ class ChatTest extends BrowserTest {
         page.mouse().wheel(0, -600);
         assertThat(page.locator(".latest")).isVisible();
         var before = box.evaluate("e => e.scrollTop");
-        session.event("message", java.util.Map.of("text", "news", "part", "n1"));
+        session.event("message", Map.of("text", "news", "part", "n1"));
         assertThat(page.locator(".latest")).containsText("1 new");
         assertThat(box.evaluate("e => e.scrollTop")).isEqualTo(before);
         page.locator(".latest").click();
+        assertThat(page.getByText("news")).isInViewport();
+    }
+
+    /** A key that is pressed just as a page has opened, before the browser has told of the scroll that opened it at its end. */
+    @Test
+    void anOlderScrollToTheEndDoesNotTakeAPersonBackThere() {
+        var session = stub.running("Long");
+        stub.fill(session, 50);
+        visit(session.id());
+        assertThat(page.getByText("Answer 50 with")).isInViewport();
+        for (int above : List.of(0, 20)) {
+            page.evaluate("""
+                    above => {
+                      const box = document.querySelector('.transcript');
+                      box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true }));
+                      box.scrollTop -= above;
+                      box.dispatchEvent(new Event('scroll'));
+                    }""", above);
+            assertThat(page.locator(".latest")).isVisible();
+            page.evaluate("() => document.querySelector('.transcript').scrollTop = 0");
+            assertThat(page.getByText("Question 1", EXACT)).isInViewport();
+            session.event("message", Map.of("text", "news", "part", "n" + above));
+            assertThat(page.locator(".latest")).containsText("1 new");
+            assertThat(page.getByText("Question 1", EXACT)).isInViewport();
+            // Back at the end by no matter what, it is followed again.
+            page.evaluate(
+                    "() => { const box = document.querySelector('.transcript'); box.scrollTop = box.scrollHeight; }");
+            assertThat(page.locator(".latest")).hasCount(0);
+        }
+    }
+
+    @Test
+    void aSmallWayUpAndBackDownFollowsTheEndAgain() {
+        var session = stub.running("Long");
+        stub.fill(session, 30);
+        visit(session.id());
+        assertThat(page.getByText("Answer 30 with")).isInViewport();
+        page.locator(".transcript").hover();
+        page.mouse().wheel(0, -10);
+        assertThat(page.locator(".latest")).isVisible();
+        page.mouse().wheel(0, 10);
+        assertThat(page.locator(".latest")).hasCount(0);
+        session.event("message", Map.of("text", "news", "part", "n1"));
         assertThat(page.getByText("news")).isInViewport();
     }
 
@@ -211,7 +259,6 @@ class ChatTest extends BrowserTest {
         assertThat(nodes).isLessThan(6000);
         page.locator(".transcript").focus();
         page.locator(".transcript").press("Home");
-        assertThat(page.getByText("Question 1", new com.microsoft.playwright.Page.GetByTextOptions().setExact(true)))
-                .isInViewport();
+        assertThat(page.getByText("Question 1", EXACT)).isInViewport();
     }
 }

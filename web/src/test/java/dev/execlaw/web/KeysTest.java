@@ -29,7 +29,7 @@ class KeysTest extends BrowserTest {
     void aKeyIsEnteredOnceTriedAndRemoved() {
         page.navigate("/host");
         page.getByText("API keys").click();
-        assertThat(page.locator("[data-provider]")).hasCount(1);
+        assertThat(page.locator("[data-provider]")).hasCount(2);
         assertThat(provider()).containsText("No key");
         assertThat(button("Test the key of OpenRouter")).hasCount(0);
         enter(KEY);
@@ -86,6 +86,8 @@ class KeysTest extends BrowserTest {
                 .check();
         assertThat(page.locator("fieldset").filter(new Locator.FilterOptions().setHasText("Where the key is")))
                 .containsText("in every checkpoint and fork of it");
+        assertThat(page.getByText("events tell only what the agent's console shows"))
+                .isVisible();
         page.locator("#apiKey").fill(KEY);
         page.getByText("Launch").click();
         assertThat(page).hasURL(java.util.regex.Pattern.compile("/s/"));

@@ -48,7 +48,8 @@ class LookTest extends BrowserTest {
                 "/s/" + session.id() + "/history",
                 "/s/" + failed,
                 "/host",
-                "/keys")) {
+                "/keys",
+                "/usage")) {
             page.navigate(path);
             page.locator("h1").first().waitFor();
             page.waitForFunction("() => document.querySelectorAll('.session-row').length >= 2");

@@ -6,6 +6,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What a session spends and may spend, and the model that it asks. */
@@ -39,7 +40,7 @@ class SpendTest extends BrowserTest {
         visit(session.id());
         say("spend 700");
         assertThat(spent()).hasText("800 tokens, $0.0125 · 80 % of the budget");
-        assertThat(spent()).hasClass(java.util.regex.Pattern.compile("near"));
+        assertThat(spent()).hasClass(Pattern.compile("near"));
         say("spend 400");
         assertThat(spent()).containsText("100 % of the budget");
         say("spend 1");
@@ -50,6 +51,51 @@ class SpendTest extends BrowserTest {
         assertThat(items("answer").last()).containsText("I understand");
         assertThat(items("budget").getByRole(AriaRole.BUTTON)).hasCount(0);
         assertThat(page.getByText("Budgets and caps were changed.").last()).isVisible();
+    }
+
+    @Test
+    void aBudgetThatIsNearlyUsedUpIsWarnedOf() {
+        var session = stub.running("Spender");
+        session.limits(Map.of("tokens", 1000));
+        visit(session.id());
+        say("spend 600");
+        assertThat(spent()).hasText("700 tokens, $0.0125 · 70 % of the budget");
+        assertThat(spent()).not().hasClass(Pattern.compile("near"));
+        say("spend 50");
+        assertThat(spent()).containsText("85 % of the budget");
+        assertThat(spent()).hasClass(Pattern.compile("near"));
+        session.event(
+                "budget_warning",
+                Map.of("budget", "tokens", "used", 850, "limit", 1000, "text", "850 of 1000 tokens are used."));
+        assertThat(items("moment").last()).hasText("850 of 1000 tokens are used.");
+        assertThat(items("budget")).hasCount(0);
+    }
+
+    @Test
+    void whatAllSessionsSpentIsShownByDay() {
+        visit(stub.running("Spender").id());
+        button("Session menu").click();
+        page.locator("[role=menuitem]", new Page.LocatorOptions().setHasText("Spend by day"))
+                .click();
+        assertThat(page).hasURL(Pattern.compile("/usage$"));
+        assertThat(page).hasTitle("Spend by day - ExeClaw");
+        assertThat(page.locator("tbody")).hasCount(2);
+        assertThat(page.locator("tbody").first()).hasText(Pattern.compile("All days.*42.*1.2M in, 52.0k out.*\\$1.25"));
+        var today = page.locator("tbody[data-day] tr");
+        assertThat(today).hasCount(3);
+        assertThat(today.nth(1)).containsText("demo-1 of demo");
+        assertThat(today.nth(1)).containsText("1 call was counted by its text.");
+        assertThat(today.nth(1)).containsText("$0.00");
+        assertThat(today.nth(2)).containsText("z-ai/glm-5 of openrouter");
+        assertThat(today.nth(2)).containsText("The price of 2 calls is not known.");
+        assertThat(today.nth(2)).containsText("$1.25");
+        page.getByLabel("Show").selectOption("92");
+        assertThat(page.locator("tbody")).hasCount(3);
+        assertThat(page.locator("tbody").last()).containsText("demo-2 of demo");
+        page.goBack();
+        page.locator(".tabs").getByText("Info").click();
+        page.locator(".info").getByText("Spend by day").click();
+        assertThat(page.locator("h1")).hasText("Spend by day");
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param initramfs null where the kernel needs none
  * @param rootfs raw ext4
  * @param agent what {@code /usr/local/bin/nullclaw} in it is: {@code reference}, or {@code nullclaw} with a version
+ * @param guest generation of our programs in it, see {@link #GUEST}; 1 of images that do not tell
  */
 public record Image(
         String id,
@@ -24,7 +25,11 @@ public record Image(
         Path kernel,
         @Nullable Path initramfs,
         Path rootfs,
-        Agent agent) {
+        Agent agent,
+        int guest) {
+
+    /** Generation of the programs that images get now. Since 2 the guest calls its gateway {@code gateway.local}, too. */
+    public static final int GUEST = 2;
 
     public Image {
         Objects.requireNonNull(id, "id");
@@ -36,7 +41,7 @@ public record Image(
     /** An image that is called as its recipe is. */
     public Image(
             String id, String recipe, Path directory, Path kernel, @Nullable Path initramfs, Path rootfs, Agent agent) {
-        this(id, recipe, recipe, directory, kernel, initramfs, rootfs, agent);
+        this(id, recipe, recipe, directory, kernel, initramfs, rootfs, agent, GUEST);
     }
 
     /**

@@ -41,6 +41,9 @@ public record Manifest(
     /** Key of the inputs for the image's name, where that is not the recipe's. */
     static final String NAME = "name";
 
+    /** Key of the inputs for the generation of our programs in the guest. */
+    public static final String GUEST = "guest";
+
     private static final int SCHEMA = 1;
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -106,6 +109,15 @@ public record Manifest(
         return inputs.getOrDefault(NAME, recipe);
     }
 
+    /** The generation of our programs in it. */
+    private int guest() {
+        return inputs.entrySet().stream()
+                .filter(input -> input.getKey().equals(GUEST) || input.getKey().endsWith("." + GUEST))
+                .findFirst()
+                .map(input -> Integer.parseInt(input.getValue()))
+                .orElse(1);
+    }
+
     /** The image that lives in {@code directory}. */
     Image image(Path directory) {
         Path initramfs = directory.resolve("initramfs");
@@ -117,6 +129,7 @@ public record Manifest(
                 directory.resolve("kernel"),
                 files.containsKey("initramfs") ? initramfs : null,
                 directory.resolve("rootfs.ext4"),
-                agent);
+                agent,
+                guest());
     }
 }

@@ -97,7 +97,7 @@ public sealed interface Destination {
         }
 
         /** Whether all of the other's addresses are this one's too. */
-        boolean contains(Network other) {
+        public boolean contains(Network other) {
             int fixed = length == 0 ? 0 : -1 << (32 - length);
             return length <= other.length && (other.address & fixed) == address;
         }

@@ -15,7 +15,8 @@ final class WakeAnswer {
     private static final int LIMIT = 64 * 1024;
     private static final int LINE_LIMIT = 1024;
     private static final int SHOWN = 200;
-    private static final Pattern OUTCOME = Pattern.compile("ok (\\d{1,12}(?:\\.\\d{1,6})?)|error (.{1,600})");
+    private static final Pattern OUTCOME =
+            Pattern.compile("ok (\\d{1,12}(?:\\.\\d{1,6})?)(?: (\\d{1,9}))?|error (.{1,600})");
 
     private final String beginning;
     private final StringBuilder line = new StringBuilder();
@@ -24,6 +25,7 @@ final class WakeAnswer {
     private boolean complete;
     private @Nullable String error;
     private Duration took = Duration.ZERO;
+    private int done;
 
     WakeAnswer(String nonce) {
         beginning = "execlaw-woke/1 " + nonce + " ";
@@ -58,7 +60,8 @@ final class WakeAnswer {
             throw new WakeException("the guest's answer is neither ok nor error");
         }
         complete = true;
-        error = outcome.group(2);
+        error = outcome.group(3);
+        done = outcome.group(2) == null ? 0 : Integer.parseInt(outcome.group(2));
         String millis = outcome.group(1);
         took = millis == null ? Duration.ZERO : Duration.ofNanos(Math.round(Double.parseDouble(millis) * 1_000_000));
     }
@@ -76,6 +79,11 @@ final class WakeAnswer {
     /** How long the guest says that it took, from the end of the message to the beginning of its answer. */
     Duration took() {
         return took;
+    }
+
+    /** What it counted, where the order is one that counts. */
+    int done() {
+        return done;
     }
 
     /** The beginning of what came, to be put behind an error's text. */

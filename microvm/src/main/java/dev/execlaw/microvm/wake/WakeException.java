@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.Serial;
 
 /** A guest did not wake as it was told. */
-public final class WakeException extends IOException {
+public sealed class WakeException extends IOException permits UnknownOrderException {
 
     @Serial
     private static final long serialVersionUID = 1;

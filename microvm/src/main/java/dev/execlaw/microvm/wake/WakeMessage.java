@@ -1,6 +1,7 @@
 package dev.execlaw.microvm.wake;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.execlaw.microvm.image.GuestFile;
 import java.nio.ByteBuffer;
@@ -14,7 +15,7 @@ import java.util.HexFormat;
  *
  * <pre>{@code
  * execlaw-wake/1 NONCE LENGTH SUM ORDER WORD...
- * execlaw-woke/1 NONCE ok MILLISECONDS
+ * execlaw-woke/1 NONCE ok MILLISECONDS [COUNT]
  * execlaw-woke/1 NONCE error TEXT
  * }</pre>
  *
@@ -24,6 +25,7 @@ import java.util.HexFormat;
  * <pre>{@code
  * wake time=NANOSECONDS entropy=HEX [address= netmask= gateway= mac= hostname= machine-id=] [file=MODE,HEX,PATH]... [release]
  * settle limit=MILLISECONDS
+ * interrupt agent=HEX patience=MILLISECONDS
  * }</pre>
  */
 final class WakeMessage {
@@ -64,6 +66,11 @@ final class WakeMessage {
 
     static String settle(Duration patience) {
         return "settle limit=" + patience.toMillis();
+    }
+
+    static String interrupt(String agent, Duration patience) {
+        return "interrupt agent=" + HexFormat.of().formatHex(agent.getBytes(UTF_8)) + " patience="
+                + patience.toMillis();
     }
 
     /** The line with what it is checked by. */

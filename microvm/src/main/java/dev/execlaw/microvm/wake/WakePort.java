@@ -68,7 +68,7 @@ public final class WakePort {
         byte[] entropy = new byte[WakeMessage.ENTROPY];
         random.nextBytes(entropy);
         String rest = WakeMessage.rest(wake, entropy);
-        return tell(() -> WakeMessage.wake(clock.instant(), rest), deadline);
+        return tell(() -> WakeMessage.wake(clock.instant(), rest), deadline).way();
     }
 
     /**
@@ -78,7 +78,20 @@ public final class WakePort {
     public void settle(Duration deadline) throws WakeException {
         // The guest gives up first, so that it can say what was busy.
         Duration patience = deadline.minus(deadline.dividedBy(8));
-        Duration _ = tell(() -> WakeMessage.settle(patience), deadline);
+        Told _ = tell(() -> WakeMessage.settle(patience), deadline);
+    }
+
+    /**
+     * Has the guest end what its agent runs, and not the agent: process groups as wholes, by SIGINT, SIGTERM and SIGKILL.
+     * Returns, once all of it is gone, how many processes that were; none where the agent runs nothing at that moment.
+     *
+     * @param agent its program; the agent is what runs by this name on the console
+     * @param patience until SIGKILL
+     * @throws UnknownOrderException when the guest's image is older than this order
+     * @throws WakeException when there is no such agent, or it could not be told, or did not answer in time
+     */
+    public int interrupt(String agent, Duration patience, Duration deadline) throws WakeException {
+        return tell(() -> WakeMessage.interrupt(agent, patience), deadline).done();
     }
 
     /** What is to be said, made once there is a channel to say it by. */
@@ -87,8 +100,15 @@ public final class WakePort {
         String text() throws WakeException;
     }
 
-    /** Returns how long order and answer were on their way together. */
-    private Duration tell(Order order, Duration deadline) throws WakeException {
+    /**
+     * What came of an order.
+     *
+     * @param way how long order and answer were on their way together
+     * @param done what the guest counted
+     */
+    private record Told(Duration way, int done) {}
+
+    private Told tell(Order order, Duration deadline) throws WakeException {
         long until = System.nanoTime() + deadline.toNanos();
         String nonce = "%016x".formatted(random.nextLong());
         WakeAnswer answer = new WakeAnswer(nonce);
@@ -110,10 +130,13 @@ public final class WakePort {
             throw new WakeException(name + ": " + what + answer.soFar(), e);
         }
         String error = answer.error();
+        if (error != null && error.startsWith("unknown order ")) {
+            throw new UnknownOrderException(name + ": the guest's image is older than what it was told: " + error);
+        }
         if (error != null) {
             throw new WakeException(name + ": the guest could not do it: " + error);
         }
-        return Duration.ofNanos(System.nanoTime() - told).minus(answer.took());
+        return new Told(Duration.ofNanos(System.nanoTime() - told).minus(answer.took()), answer.done());
     }
 
     private static void write(ByteChannel channel, byte[] message) throws IOException {

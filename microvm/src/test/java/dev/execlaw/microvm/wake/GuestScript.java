@@ -57,6 +57,7 @@ final class GuestScript implements AutoCloseable {
         builder.command().add(programs.resolve("wake").toString());
         builder.environment().put("EXECLAW_WAKE_ROOT", root.toString());
         builder.environment().put("EXECLAW_WAKE_SOCKET", socket.toString());
+        builder.environment().put("EXECLAW_CONSOLE", root.resolve("console").toString());
         process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     }
 
@@ -112,13 +113,18 @@ final class GuestScript implements AutoCloseable {
 
     /** What a command says in the namespaces of the program. */
     String inside(String... command) throws Exception {
-        List<String> all = new ArrayList<>(List.of("nsenter", "-t", Long.toString(process.pid())));
-        all.addAll(List.of("--user", "--preserve-credentials", "--mount", "--net", "--uts", "--"));
-        all.addAll(List.of(command));
-        Process inner = new ProcessBuilder(all).redirectErrorStream(true).start();
+        Process inner = begin(command);
         String output = new String(inner.getInputStream().readAllBytes(), UTF_8);
         inner.waitFor();
         return output;
+    }
+
+    /** A command in the namespaces of the program, which sees its processes. */
+    Process begin(String... command) throws IOException {
+        List<String> all = new ArrayList<>(List.of("nsenter", "-t", Long.toString(process.pid())));
+        all.addAll(List.of("--user", "--preserve-credentials", "--mount", "--net", "--uts", "--"));
+        all.addAll(List.of(command));
+        return new ProcessBuilder(all).redirectErrorStream(true).start();
     }
 
     @Override

@@ -122,4 +122,19 @@ class HostileGuestTest {
         assertThat(new String(framed, US_ASCII))
                 .isEqualTo("\nexeclaw-wake/1 00000000000000ab 14 2255289940 settle limit=5\n");
     }
+
+    @Test
+    void aGuestThatIsOlderThanAnOrderSaysSoAndWhatItCountsIsBounded() throws Exception {
+        Duration patience = Duration.ofSeconds(1);
+        assertThatThrownBy(() -> guest("\nexeclaw-woke/1 NONCE error unknown order \"interrupt\"\n", true)
+                        .interrupt("nullclaw", patience, DEADLINE))
+                .isInstanceOf(UnknownOrderException.class)
+                .hasMessageContaining("unknown order \"interrupt\"");
+        assertThat(guest("\nexeclaw-woke/1 NONCE ok 1.5 3\n", true).interrupt("nullclaw", patience, DEADLINE))
+                .isEqualTo(3);
+        assertThat(guest("\nexeclaw-woke/1 NONCE ok 1.5\n", true).interrupt("nullclaw", patience, DEADLINE))
+                .isZero();
+        refused("\nexeclaw-woke/1 NONCE ok 1.5 99999999999\n", "neither ok nor error");
+        refused("\nexeclaw-woke/1 NONCE ok 1.5 -1\n", "neither ok nor error");
+    }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.execlaw.microvm.image.GuestFile;
 import dev.execlaw.microvm.network.NetworkPrefix;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -232,5 +233,39 @@ class WakePortTest {
         assertThatThrownBy(() -> port.wake(new Wake(null, List.of(tooLarge), false), DEADLINE))
                 .isInstanceOf(WakeException.class)
                 .hasMessageContaining("at most 1048512 can be told");
+    }
+
+    @Test
+    void whatTheAgentRunsIsEndedAndNotTheAgent() throws Exception {
+        Path console = guest.root.resolve("console");
+        assertThat(guest.inside("mkfifo", console.toString())).isEmpty();
+        guest.file("someagent", "echo here; setsid -w sleep 300; sleep 301; echo goes on; read -r word; echo $word\n");
+        assertThatThrownBy(() -> interrupted())
+                .isInstanceOf(WakeException.class)
+                .hasMessage("m: the guest could not do it: no someagent on the console");
+        Process agent = guest.begin("sh", "-c", "exec sh %1$s/someagent agent <>%1$s/console".formatted(guest.root));
+        try (BufferedReader lines = agent.inputReader(UTF_8)) {
+            assertThat(lines.readLine()).isEqualTo("here");
+            endTools(2);
+            assertThat(lines.readLine()).isEqualTo("goes on");
+            assertThat(interrupted()).as("it runs nothing by now").isZero();
+            Files.writeString(console, "done\n");
+            assertThat(lines.readLine()).isEqualTo("done");
+            assertThat(agent.waitFor()).isZero();
+        } finally {
+            agent.destroyForcibly().waitFor();
+        }
+    }
+
+    private int interrupted() throws WakeException {
+        return port.interrupt("/bin/someagent", Duration.ofSeconds(1), DEADLINE);
+    }
+
+    /** Asks until so many have been ended: one may be about to begin. */
+    private void endTools(int count) throws WakeException {
+        long until = System.nanoTime() + DEADLINE.toNanos();
+        for (int ended = 0; ended < count; ended += interrupted()) {
+            assertThat(System.nanoTime()).as("%s ended so far", ended).isLessThan(until);
+        }
     }
 }

@@ -16,7 +16,6 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
 /** The paths of the API and the files of the user interface, under the content security policy of the real server. */
@@ -77,7 +76,16 @@ final class StubRoutes extends Handler.Abstract {
         } else if (path[1].equals("keys")) {
             keys(request, response, path, method);
         } else if (path[1].equals("email")) {
-            json(response, 200, Map.of("available", true, "recipients", List.of("me@example.org")));
+            json(response, 200, stub.mail.json());
+        } else if (path[1].equals("usage")) {
+            json(response, 200, StubUsage.report(text(request, "from")));
+        } else if (path[1].equals("models")) {
+            var models = stub.models.list(String.valueOf(text(request, "provider")));
+            if (models == null) {
+                problem(response, 503, "SHUTTING_DOWN", "The list of models is not there.", "");
+            } else {
+                json(response, 200, models);
+            }
         } else if (!path[1].equals("sessions")) {
             problem(response, 404, "NOT_FOUND", "There is no " + String.join("/", path), "");
         } else if (path.length == 2 && method.equals("GET")) {
@@ -180,6 +188,10 @@ final class StubRoutes extends Handler.Abstract {
                 session.interrupt();
                 json(response, 202, session.json());
             }
+            case "POST email" -> {
+                var answer = stub.mail.send(session.id, body(request).get("to"));
+                json(response, answer.status(), answer.body());
+            }
             default -> {
                 var answer = moments.answer(request, session, method + " " + what);
                 if (answer == null) {
@@ -260,9 +272,12 @@ final class StubRoutes extends Handler.Abstract {
         out.flush();
     }
 
+    private static @Nullable String text(Request request, String name) {
+        return Request.extractQueryParameters(request).getValue(name);
+    }
+
     private static long parameter(Request request, String name, long otherwise) {
-        Fields fields = Request.extractQueryParameters(request);
-        String value = fields.getValue(name);
+        String value = text(request, name);
         return value == null ? otherwise : Long.parseLong(value);
     }
 

@@ -26,6 +26,8 @@ public final class StubServer implements AutoCloseable {
     final Map<String, StubSession> sessions = new ConcurrentHashMap<>();
     final Map<String, Map<String, Object>> answered = new ConcurrentHashMap<>();
     final StubKeys keys = new StubKeys();
+    final StubModels models = new StubModels();
+    final StubMail mail = new StubMail();
     final long stepMillis;
 
     // Starts wait here in their step "kernel".
@@ -160,6 +162,31 @@ public final class StubServer implements AutoCloseable {
         }
     }
 
+    /** From now on {@code live}, {@code kept} or {@code documented} is where the list of models is from; {@code broken}: there is none. */
+    public void modelsFrom(String where) {
+        models.from(where);
+    }
+
+    /** From now on lists of models do not come, until {@link #letModels}. */
+    public void holdModels() {
+        models.hold();
+    }
+
+    /** Lets held lists come. */
+    public void letModels() {
+        models.letGo();
+    }
+
+    /** From now on no mail is configured. */
+    public void noMail() {
+        mail.none();
+    }
+
+    /** What was mailed: session and address. */
+    public List<String> mailed() {
+        return mail.sent();
+    }
+
     /** What was last kept as the key of a provider. */
     public @Nullable String key(String provider) {
         return keys.kept(provider);
@@ -280,7 +307,8 @@ public final class StubServer implements AutoCloseable {
                 "providers",
                 List.of(
                         provider("demo", "Demo (built in)", false, List.of("demo-1", "demo-2")),
-                        provider("openrouter", "OpenRouter", true, List.of("z-ai/glm-5", "deepseek/deepseek-v4"))));
+                        provider("openrouter", "OpenRouter", true, List.of("z-ai/glm-5", "deepseek/deepseek-v4")),
+                        provider("local", "Local", false, List.of())));
         system.put("keyModes", List.of("gateway", "direct"));
         system.put("agents", List.of("reference", "nullclaw"));
         system.put(

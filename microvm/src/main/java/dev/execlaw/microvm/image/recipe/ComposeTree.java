@@ -1,5 +1,7 @@
 package dev.execlaw.microvm.image.recipe;
 
+import dev.execlaw.microvm.image.Image;
+import dev.execlaw.microvm.image.Manifest;
 import dev.execlaw.microvm.image.Progress;
 import dev.execlaw.microvm.image.tree.EntryReader;
 import dev.execlaw.microvm.image.tree.Overlay;
@@ -59,6 +61,7 @@ record ComposeTree(Overlay overlay, Tree.Limits limits, boolean rootOwned) imple
                                 item.path(), item.kind(), item.mode(), item.link(), Digests.sha256(item.content()))));
         Map<String, String> inputs = new HashMap<>();
         inputs.put("overlay", Digests.sha256(all.toString().getBytes(StandardCharsets.UTF_8)));
+        inputs.put(Manifest.GUEST, String.valueOf(Image.GUEST));
         if (rootOwned) {
             inputs.put("owners", "root");
         }
