@@ -65,10 +65,11 @@ sub tools {
 }
 
 # Ends all that descends from an agent, process groups as wholes where they are not the agent's own, with what a tool has
-# left behind in them: SIGINT, SIGTERM after a moment, SIGKILL after some seconds. Returns, once all of it is gone, how many
-# processes that were.
+# left behind in them: SIGINT, SIGTERM after a moment, SIGKILL after some seconds of patience. Returns, once all of it is
+# gone, how many processes that were.
 sub interrupt_tools {
-  my ($program, $patience) = @_;
+  my ($program, $patience, $moment) = @_;
+  $moment //= TERM_AFTER;
   my (%kernels, %met, %groups, %since, %sent, $agent);
   while (1) {
     my $now = nanoseconds(CLOCK_MONOTONIC) / 1_000_000_000;
@@ -84,7 +85,7 @@ sub interrupt_tools {
     for my $target (keys %targets) {
       my $waited = $now - ($since{$target} //= $now);
       die "process $target does not end\n" if $waited > $patience + KILLED_AFTER;
-      my $signal = $waited >= $patience ? 'KILL' : $waited >= TERM_AFTER ? 'TERM' : 'INT';
+      my $signal = $waited >= $patience ? 'KILL' : $waited >= $moment ? 'TERM' : 'INT';
       kill $signal, $target unless $sent{"$signal $target"}++;
     }
     select undef, undef, undef, LOOK_AFTER;
