@@ -40,15 +40,20 @@ class A2aTest {
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
         Path data = Product.dataDirectory(directory);
-        ImageStore store = new ImageStore(data);
-        Image image = OtherAgent.in(store.find("debian").orElseThrow(), program(directory), store);
+        Image image = image(data, directory);
         product = Product.start(
                 data, "[image]\nname = \"" + image.id() + "\"\n[session]\ndoze_after_s = 2\non_shutdown = \"keep\"\n");
         api = product.api();
     }
 
-    private Path program(Path directory) throws IOException {
-        try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("nullclaw-double"))) {
+    /** An image with the double in the place of nullclaw. */
+    static Image image(Path data, Path directory) throws IOException, InterruptedException {
+        ImageStore store = new ImageStore(data);
+        return OtherAgent.in(store.find("debian").orElseThrow(), program(directory), store);
+    }
+
+    private static Path program(Path directory) throws IOException {
+        try (InputStream in = Objects.requireNonNull(A2aTest.class.getResourceAsStream("nullclaw-double"))) {
             Path program = Files.write(directory.resolve("nullclaw"), in.readAllBytes());
             return Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
