@@ -180,7 +180,8 @@ class GuestToolsTest {
         Path after = directory.resolve("after");
         Path agent = Files.writeString(directory.resolve("someagent"), """
                 tty
-                setsid -w sh -c '%s'
+                # Who builds in the background has SIGINT ignored, and a shell cannot take that back.
+                setsid -w env --default-signal=INT sh -c '%s'
                 echo "$?" >'%s'
                 """.formatted(command, after));
         Process terminal = begin(Map.of("SHELL", "/bin/sh"), "script", "-qec", "sh " + agent + " agent", "/dev/null");
