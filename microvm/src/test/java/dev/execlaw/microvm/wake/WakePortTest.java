@@ -243,7 +243,13 @@ class WakePortTest {
         assertThatThrownBy(() -> interrupted())
                 .isInstanceOf(WakeException.class)
                 .hasMessage("m: the guest could not do it: no someagent on the console");
-        Process agent = guest.begin("sh", "-c", "exec sh %1$s/someagent agent <>%1$s/console".formatted(guest.root));
+        // Who builds in the background has SIGINT ignored, and so would its tools.
+        Process agent = guest.begin(
+                "env",
+                "--default-signal=INT",
+                "sh",
+                "-c",
+                "exec sh %1$s/someagent agent <>%1$s/console".formatted(guest.root));
         try (BufferedReader lines = agent.inputReader(UTF_8)) {
             assertThat(lines.readLine()).isEqualTo("here");
             endTools(2);
