@@ -61,6 +61,10 @@ class A2aTest {
 
     @AfterAll
     void stop() throws Exception {
+        // This server leaves machines running; a test that failed has left its own.
+        api.get("/sessions")
+                .path("sessions")
+                .forEach(session -> api.delete(session.path("id").asString()));
         product.close();
     }
 
@@ -164,7 +168,7 @@ class A2aTest {
                 .startsWith("none");
         List<JsonNode> turn = api.turn(id, "run echo $((40 + 2))");
         assertThat(reason(turn)).isEqualTo("completed");
-        assertThat(Api.text(turn, "tool_result")).startsWith("42");
+        assertThat(Api.text(turn, "tool_result")).as(turn.toString()).startsWith("42");
         api.delete(id);
     }
 

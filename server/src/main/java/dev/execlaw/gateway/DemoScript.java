@@ -38,7 +38,10 @@ final class DemoScript {
     /** Answer to a request, with all references already resolved. */
     static DemoAnswer answer(JsonNode request) {
         JsonNode messages = request.path("messages");
-        List<ToolResults.Result> results = ToolResults.latest(messages);
+        JsonNode last = messages.path(messages.size() - 1);
+        // An agent whose tool was interrupted may ask nothing until the user says something else.
+        boolean saidSince = ToolResults.role(last).equals("user") && !ToolResults.isResults(last);
+        List<ToolResults.Result> results = saidSince ? List.of() : ToolResults.latest(messages);
         if (!results.isEmpty()) {
             return report(userText(messages), results);
         }

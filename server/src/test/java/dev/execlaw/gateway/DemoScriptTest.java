@@ -62,6 +62,14 @@ class DemoScriptTest {
     }
 
     @Test
+    void whatTheUserSaysAfterResultsCountsMore() {
+        say("run sleep 600");
+        messages.addObject().put("role", "assistant").put("content", "");
+        messages.addObject().put("role", "tool").put("content", "interrupted");
+        assertThat(call("run echo 42")).isEqualTo("shell{\"command\":\"echo 42\"}");
+    }
+
+    @Test
     void itThinksAndCounts() {
         assertThat(say("think life").thinking()).contains("life");
         assertThat(say("long 3").text()).isEqualTo("word1 word2 word3");
