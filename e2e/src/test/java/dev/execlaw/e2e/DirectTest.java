@@ -59,7 +59,7 @@ class DirectTest {
             shell(api, id, "curl -s --retry 20 --retry-connrefused --retry-delay 1 127.0.0.1:9009", "");
 
             List<JsonNode> turn = api.turn(id, "what is it?");
-            assertThat(Api.text(turn, "tool_result")).startsWith("42");
+            assertThat(Api.text(turn, "tool_result")).as(turn.toString()).startsWith("42");
             assertThat(Api.text(turn, "message")).isEqualTo("I look. It is **42**.");
             assertThat(turn.stream().map(Api::type).filter(type -> type.startsWith("tool_")))
                     .containsExactly("tool_call", "tool_result");

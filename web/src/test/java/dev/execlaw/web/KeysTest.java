@@ -86,8 +86,7 @@ class KeysTest extends BrowserTest {
                 .check();
         assertThat(page.locator("fieldset").filter(new Locator.FilterOptions().setHasText("Where the key is")))
                 .containsText("in every checkpoint and fork of it");
-        assertThat(page.getByText("events tell only what the agent's console shows"))
-                .isVisible();
+        assertThat(page.getByText("the text of the agent's console")).isVisible();
         page.locator("#apiKey").fill(KEY);
         page.getByText("Launch").click();
         assertThat(page).hasURL(java.util.regex.Pattern.compile("/s/"));
