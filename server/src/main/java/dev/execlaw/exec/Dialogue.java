@@ -48,9 +48,10 @@ public final class Dialogue implements AutoCloseable {
         return channel.getInvertedIn();
     }
 
+    /** Does not wait for the guest, which ends the command once it hears of it. */
     @Override
     public void close() {
-        channel.close(true);
+        channel.close(false); // at once would mean that the guest is not told
         left.run();
     }
 }

@@ -35,6 +35,7 @@ final class Notebook {
             done
             [ -n "$from" ] || from=$(stat -c %s "$file" 2>/dev/null || echo 0)
             echo "#from $from"
+            touch "$file" 2>/dev/null # what is not there tail looks for but once a second
             tail --pid=$$ -c +$((from + 1)) -F "$file" 2>/dev/null &
             cat >/dev/null
             kill $!
