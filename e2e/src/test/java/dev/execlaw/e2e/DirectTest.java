@@ -63,7 +63,7 @@ class DirectTest {
             assertThat(Api.text(turn, "message")).isEqualTo("I look. It is **42**.");
             assertThat(turn.stream().map(Api::type).filter(type -> type.startsWith("tool_")))
                     .containsExactly("tool_call", "tool_result");
-            assertThat(turn.getLast().toString()).contains("completed");
+            assertThat(turn.toString()).contains("\"reason\":\"completed\"");
             List<JsonNode> next = api.turn(id, "two\nlines");
             assertThat(next.stream().map(Api::type).filter("tool_result"::equals))
                     .hasSize(1);
