@@ -7,18 +7,23 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** Looks for texts, as UTF-8 and as UTF-16, in files, processes and the memory of processes. */
 final class Search {
 
     private static final int PIECE = 1 << 20;
+    private static final byte[] ZEROS = new byte[2 * PIECE];
 
     private final Map<String, byte[]> patterns = new TreeMap<>();
+    private final boolean[] firsts = new boolean[256];
     private final int longest;
 
     Search(Collection<String> texts) {
@@ -26,6 +31,7 @@ final class Search {
             patterns.put(text, text.getBytes(StandardCharsets.UTF_8));
             patterns.put(text + " (UTF-16)", text.getBytes(StandardCharsets.UTF_16LE));
         }
+        patterns.values().forEach(text -> firsts[text[0] & 0xFF] = true);
         longest = patterns.values().stream().mapToInt(text -> text.length).max().orElse(1);
     }
 
@@ -112,27 +118,21 @@ final class Search {
     }
 
     private void scan(byte[] bytes, int length, String where, List<String> found) {
-        patterns.forEach((name, pattern) -> {
-            if (contains(bytes, length, pattern)) {
-                found.add(name + " in " + where);
-            }
-        });
-    }
-
-    private static boolean contains(byte[] bytes, int length, byte[] pattern) {
-        byte first = pattern[0];
-        outer:
-        for (int at = 0; at <= length - pattern.length; at++) {
-            if (bytes[at] != first) {
-                continue;
-            }
-            for (int i = 1; i < pattern.length; i++) {
-                if (bytes[at + i] != pattern[i]) {
-                    continue outer;
-                }
-            }
-            return true;
+        if (Arrays.equals(bytes, 0, length, ZEROS, 0, Math.min(length, ZEROS.length))) {
+            return; // most of a disk's file and of a guest's memory
         }
-        return false;
+        Set<String> met = new TreeSet<>();
+        for (int at = 0; at < length; at++) {
+            if (firsts[bytes[at] & 0xFF]) {
+                int from = at;
+                patterns.forEach((name, pattern) -> {
+                    if (from + pattern.length <= length
+                            && Arrays.equals(bytes, from, from + pattern.length, pattern, 0, pattern.length)) {
+                        met.add(name);
+                    }
+                });
+            }
+        }
+        met.forEach(name -> found.add(name + " in " + where));
     }
 }
